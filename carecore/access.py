@@ -1,0 +1,96 @@
+"""Who may do what: permission names, what each role may do, and the three questions asked of them.
+
+A right is held by an appointment to a unit and reaches everything under that unit. There is no superuser.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+
+if TYPE_CHECKING:
+    from carecore.models import Unit, User
+
+
+class Role(models.TextChoices):
+    CLERK = "clerk", "单位经办人"
+    UNIT_LEAD = "unit_lead", "单位负责人"
+    UNION_OFFICER = "union_officer", "工会经办"
+    UNION_LEAD = "union_lead", "工会负责人"
+    ORG_OFFICER = "org_officer", "组织部门经办"
+    ORG_LEAD = "org_lead", "组织部门负责人"
+    AUDITOR = "auditor", "审计"
+    ADMINISTRATOR = "administrator", "系统管理员"
+
+
+class Can(models.TextChoices):
+    SEE = "see", "查看业务资料"
+    REVEAL = "reveal", "查看完整证件号码"
+    KEEP_PEOPLE = "keep_people", "维护人员资料"
+    KEEP_UNITS = "keep_units", "维护单位目录"
+    KEEP_RULES = "keep_rules", "维护政策规则"
+    NOMINATE = "nominate", "推荐、公示"
+    SUBMIT = "submit", "报送"
+    PASS_DOWN = "pass_down", "向下分配名额"
+    CONFIRM = "confirm", "组织人社确认"
+    REVIEW = "review", "工会审核"
+    APPROVE = "approve", "工会审批"
+    PLAN = "plan", "编制计划、分配名额"
+    KEEP_VENUES = "keep_venues", "维护疗休养院"
+    ADMIT_VENUES = "admit_venues", "疗休养院准入、暂停、退出"
+    ARRANGE = "arrange", "编排批次"
+    SETTLE = "settle", "登记参加情况、结算"
+    CLOSE = "close", "批次结清、重开"
+    EXPORT_FULL = "export_full", "导出含完整证件号码的名册"
+    AUDIT = "audit", "查看审计记录"
+    ACCOUNTS = "accounts", "账号与授权"
+
+
+RIGHTS: dict[str, frozenset[Can]] = {
+    Role.CLERK: frozenset({Can.SEE, Can.REVEAL, Can.KEEP_PEOPLE, Can.NOMINATE}),
+    Role.UNIT_LEAD: frozenset({Can.SEE, Can.REVEAL, Can.SUBMIT, Can.PASS_DOWN}),
+    Role.UNION_OFFICER: frozenset({
+        Can.SEE, Can.REVEAL, Can.KEEP_PEOPLE, Can.NOMINATE, Can.PLAN, Can.REVIEW, Can.KEEP_VENUES,
+        Can.ARRANGE, Can.SETTLE, Can.EXPORT_FULL,
+    }),
+    Role.UNION_LEAD: frozenset({
+        Can.SEE, Can.REVEAL, Can.PLAN, Can.APPROVE, Can.ADMIT_VENUES, Can.CLOSE, Can.KEEP_RULES,
+        Can.EXPORT_FULL,
+    }),
+    Role.ORG_OFFICER: frozenset({
+        Can.SEE, Can.REVEAL, Can.KEEP_PEOPLE, Can.KEEP_UNITS, Can.NOMINATE, Can.CONFIRM,
+    }),
+    Role.ORG_LEAD: frozenset({Can.SEE, Can.REVEAL, Can.KEEP_UNITS, Can.KEEP_RULES, Can.CONFIRM}),
+    Role.AUDITOR: frozenset({Can.SEE, Can.REVEAL, Can.AUDIT, Can.EXPORT_FULL}),
+    Role.ADMINISTRATOR: frozenset({Can.ACCOUNTS}),
+}  # fmt: skip
+
+# Whoever decides on others must be known as a person, so that nobody decides on their own case.
+DECIDING = frozenset({Can.SUBMIT, Can.CONFIRM, Can.REVIEW, Can.APPROVE, Can.CLOSE})
+
+# Whoever changes something in the business may also file papers; who only reads may not.
+WORKING = frozenset(Can) - {Can.SEE, Can.REVEAL, Can.EXPORT_FULL, Can.AUDIT, Can.ACCOUNTS}
+
+
+def scope(user: User, permission: Can) -> list[str]:
+    """Paths of the subtrees in which the user holds this permission today; nested ones are dropped."""
+    if not getattr(user, "is_authenticated", False) or not user.is_active:
+        return []
+    paths = sorted({a.unit.path for a in user.appointments_today if permission in RIGHTS[a.role]})
+    heads: list[str] = []
+    for path in paths:
+        if not heads or not path.startswith(heads[-1]):
+            heads.append(path)
+    return heads
+
+
+def may(user: User, permission: Can, unit: Unit | None = None) -> bool:
+    """Whether the user holds the permission for this unit, or, without a unit, anywhere."""
+    paths = scope(user, permission)
+    return bool(paths) if unit is None else any(unit.path.startswith(path) for path in paths)
+
+
+def unit_scope(user: User) -> list[str]:
+    """Paths of the subtrees whose units the user may know of at all, whatever the role."""
+    return sorted({path for permission in (Can.SEE, Can.ACCOUNTS) for path in scope(user, permission)})

@@ -1,0 +1,1 @@
+"""Forms of carecore's own pages, and the fields that the businesses share."""

@@ -1,0 +1,1 @@
+"""Filters and tables of carecore's own lists, one module a list."""

@@ -1,0 +1,217 @@
+"""Rules as data: the keys that rules may carry, the limit in force on a day, and findings.
+
+This module knows limits, never usage: what has been used, spent or nominated is the businesses' own.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+from carecore.models import Rule, Severity, Unit
+from carecore.rulevalues import Key, describe, for_case, tighter, typed
+
+PROVINCE = ("省内", "省外")
+_KEYS = (
+    Key("sanatorium.places", "年度名额总数及类别分配", "table", "exact", "人/年",
+        hint="如 {\"合计\": 1000, \"机关事业单位\": 300, \"企业、社区(村)\": 700}"),
+    Key("sanatorium.grounds", "推荐类别", "catalogue", "subset",
+        hint="每项含 code、label、evidence(appraisal、attachment 或 none)、classes、synonyms"),
+    Key("sanatorium.excellent_years", "连续考核优秀年数", "whole", "floor", "年"),
+    Key("sanatorium.service_years", "在本单位工作年限", "whole", "floor", "年"),
+    Key("sanatorium.age", "年龄上限", "whole", "cap", "周岁"),
+    Key("sanatorium.lookback_years", "再次参加的间隔年数", "whole", "floor", "年", PROVINCE,
+        hint="3 表示此前三个年度内参加过的不再安排"),
+    Key("sanatorium.trips_person_year", "每人每年疗休养次数", "whole", "cap", "次/年", ("本市", *PROVINCE)),
+    Key("sanatorium.days", "每期天数", "range", "range", "天", ("本市", *PROVINCE, "结对地区")),
+    Key("sanatorium.months", "安排月份", "months", "range", "月"),
+    Key("sanatorium.union_venue", "须选工会系统疗休养院", "flag", "exact"),
+    Key("sanatorium.out_of_province", "选择省外须说明理由", "flag", "exact"),
+    Key("sanatorium.cost_person_year", "每人每年费用上限", "amount", "cap", "元/人年", PROVINCE),
+    Key("sanatorium.cost_person_day", "每人每天费用上限", "amount", "cap", "元/人天", PROVINCE),
+    Key("sanatorium.cost_person_trip", "每人每次费用上限", "amount", "cap", "元/人次", PROVINCE),
+    Key("sanatorium.self_pay", "超出部分由个人自理", "flag", "exact"),
+    Key("sanatorium.cost_kinds", "费用项目", "catalogue", "subset"),
+    Key("sanatorium.cash_forbidden", "禁止发放钱物、变相旅游", "flag", "exact"),
+    Key("sanatorium.sightseeing_share", "游览项目占比上限", "ratio", "cap", "%"),
+    Key("sanatorium.annual_leave", "疗休养占用年休假", "flag", "exact", checked=False),
+    Key("sanatorium.fund_source", "经费来源", "catalogue", "subset", checked=False),
+    Key("sanatorium.notice_days", "公示工作日数", "whole", "floor", "个工作日"),
+    Key("sanatorium.notice_required", "须在本单位公示", "flag", "exact"),
+    Key("sanatorium.confirmed_classes", "须组织人社确认的类别", "catalogue", "subset"),
+    Key("sanatorium.ranking", "编排次序", "order", "exact", options=(
+        ("ground", "推荐类别"), ("never_been", "从未参加"), ("years_since", "间隔年数"), ("service_years", "工龄"),
+        ("frontline", "一线岗位"), ("number", "编号"))),
+    Key("sanatorium.venue_review_score", "疗休养院考察最低得分", "whole", "floor", "分"),
+    Key("sanatorium.local_share", "安排在本市的比例", "ratio", "floor", "%", checked=False),
+    Key("sanatorium.group_size", "每期最少人数", "whole", "floor", "人"),
+    Key("sanatorium.deadline", "当年完成日期", "monthday", "cap"),
+    Key("sanatorium.note", "其他要求", "text", "exact", checked=False),
+)  # fmt: skip
+KEYS: dict[str, Key] = {key.name: key for key in _KEYS}
+GRAVITY = (Severity.INFO, Severity.WARN, Severity.BLOCK)
+ROOT_FIRST = ("unit__path", "effective_from", "pk")
+
+
+@dataclass(frozen=True)
+class Limit:
+    """The tightest value in force for a unit on a day, and the rule it comes from."""
+
+    key: Key
+    value: Any
+    rule: Rule
+
+    @property
+    def severity(self) -> str:
+        return self.rule.severity
+
+    @property
+    def clause(self) -> str:
+        return self.rule.source
+
+    def __str__(self) -> str:
+        return f"{self.key.label}{describe(self.key, self.value)}"
+
+    def finding(self, message: str, *, asked: object = "") -> Finding:
+        """A finding under this rule: what was asked against what is allowed."""
+        return Finding(
+            key=self.key.name, severity=self.severity, message=f"{message}({self.clause})", asked=str(asked),
+            limit=describe(self.key, self.value), clause=self.clause, rule_id=self.rule.pk,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check found: block refuses, warn needs a reason, info is only shown."""
+
+    key: str
+    severity: str
+    message: str
+    asked: str = ""
+    limit: str = ""
+    clause: str = ""
+    rule_id: int | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The shape that JSON answers and frozen findings have."""
+        return {
+            "rule": self.key, "severity": str(self.severity), "message": self.message, "asked": self.asked,
+            "limit": self.limit, "clause": self.clause, "rule_id": self.rule_id,
+        }  # fmt: skip
+
+
+class Rulebook:
+    """All rules in force on one day, read in one query and folded for any unit in memory."""
+
+    def __init__(self, on: datetime.date, rules: Iterable[Rule] | None = None) -> None:
+        self.on = on
+        self._by_key: dict[str, list[Rule]] = defaultdict(list)
+        if rules is None:
+            rules = Rule.objects.in_force(on).select_related("document", "unit").order_by(*ROOT_FIRST)
+        for rule in rules:
+            self._by_key[rule.key].append(rule)
+
+    def limit(self, key: str, unit: Unit, case: str | None = None) -> Limit | None:
+        """The tightest limit from the root down to the unit; None where no rule says anything.
+
+        Only rules of the gravest severity are folded: a hint below never hides what blocks above.
+        """
+        declared = KEYS[key]
+        found: list[Limit] = []
+        for rule in self._by_key.get(key, ()):
+            if unit.path.startswith(rule.unit.path):
+                value = for_case(declared, rule.value, case)
+                if value is not None:
+                    found = [upper for upper in found if not _yields(upper.rule, rule)]
+                    found.append(Limit(declared, value, rule))
+        if not found:
+            return None
+        gravest = max(GRAVITY.index(one.severity) for one in found)
+        return reduce(_fold, (one for one in found if GRAVITY.index(one.severity) == gravest))
+
+    def value(self, key: str, unit: Unit, case: str | None = None) -> Any:
+        """Only the value of the limit, or None."""
+        limit = self.limit(key, unit, case)
+        return None if limit is None else limit.value
+
+    def hint(self, key: str, unit: Unit) -> str:
+        """The limit in words with its clause, by case where the cases differ; empty where nothing limits."""
+        declared = KEYS[key]
+        limits = {case or "": self.limit(key, unit, case) for case in declared.cases or (None,)}
+        said = {case: f"{describe(declared, one.value)}({one.clause})" for case, one in limits.items() if one}
+        if len(said) == len(limits) and len(set(said.values())) == 1:
+            said = {"": next(iter(said.values()))}
+        words = "、".join(case + text for case, text in said.items())
+        return f"{declared.label}:{words}" if words else ""
+
+    def entry(self, key: str, unit: Unit, code: str) -> dict[str, Any] | None:
+        """One entry of a catalogue by its code."""
+        entries: list[dict[str, Any]] = self.value(key, unit) or []
+        return next((entry for entry in entries if entry["code"] == code), None)
+
+    def in_force(self, unit: Unit) -> list[Rule]:
+        """Every rule that governs this unit, for the page that shows them."""
+        return [r for rules in self._by_key.values() for r in rules if unit.path.startswith(r.unit.path)]
+
+
+def limit(key: str, unit: Unit, on: datetime.date, case: str | None = None) -> Limit | None:
+    """The limit of one key for one unit on one day; a `Rulebook` answers many with one query."""
+    return Rulebook(on).limit(key, unit, case)
+
+
+def _yields(upper: Rule, lower: Rule) -> bool:
+    """Whether the upper rule leaves the matter to the unit below that the other one belongs to."""
+    return upper.lower_may_differ and upper.unit_id != lower.unit_id
+
+
+def _fold(left: Limit, right: Limit) -> Limit:
+    """The tighter of two limits, root first; of exact ones the upper, or the later of one unit."""
+    if left.key.direction == "exact":
+        return right if right.rule.unit_id == left.rule.unit_id else left
+    value = tighter(left.key, left.value, right.value)
+    return Limit(left.key, value, left.rule if value == left.value != right.value else right.rule)
+
+
+def validate(key_name: str, value: Any) -> None:
+    """Check a whole rule value, by case where the key has cases; raises ValueError with a Chinese message."""
+    if key_name not in KEYS:
+        raise ValueError(f"没有名为“{key_name}”的规则")
+    key = KEYS[key_name]
+    if key.cases and isinstance(value, dict):
+        if not value or set(value) - set(key.cases):
+            raise ValueError(f"“{key.label}”只能按{'、'.join(key.cases)}分列")
+        for part in value.values():
+            typed(key, part)
+    else:
+        typed(key, value)
+
+
+def in_words(rule: Rule) -> str:
+    """The value of any rule as it stands in the database, even one that its key does not admit."""
+    try:
+        validate(rule.key, rule.value)
+    except ValueError:
+        return json.dumps(rule.value, ensure_ascii=False)
+    return describe(KEYS[rule.key], rule.value)
+
+
+def label_of(rule: Rule) -> str:
+    """What the rule is about, in Chinese."""
+    return KEYS[rule.key].label if rule.key in KEYS else rule.key
+
+
+def is_checked(rule: Rule) -> bool:
+    """Whether the system itself goes by the rule, rather than only showing it (仅提示)."""
+    key = KEYS.get(rule.key)
+    return key is not None and key.checked and (key.type == "order" or rule.severity != Severity.INFO)
+
+
+__all__ = [
+    "GRAVITY", "KEYS", "PROVINCE", "ROOT_FIRST", "Finding", "Key", "Limit", "Rulebook", "describe",
+    "in_words", "is_checked", "label_of", "limit", "typed", "validate",
+]  # fmt: skip

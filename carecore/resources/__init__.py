@@ -1,0 +1,1 @@
+"""The sheets that fill the register: units, people and the facts about them."""

@@ -1,0 +1,1 @@
+"""Spreadsheets as offices write them and need them: cells, reader, writer, official formats."""

@@ -1,0 +1,61 @@
+"""Separation of duties (invariant 5): no two steps by one person, and nobody in their own case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.db.models import F, Q
+
+from carecore.registry import Problem
+from sanatorium.models import Batch, Cost, Nomination, State
+
+DUTIES = "5 职责分离"
+# A step that was undone (退回) keeps its name on the row until it is taken again: it counts only from its state on.
+REVIEWED = (State.REVIEWED, State.APPROVED, State.ATTENDED, State.ABSENT, State.REJECTED, State.GIVEN_UP)
+SINCE = {
+    "submitted_by": (State.SUBMITTED, State.CONFIRMED, *REVIEWED),
+    "confirmed_by": (State.CONFIRMED,),
+    "reviewed_by": REVIEWED,
+    "approved_by": (State.APPROVED, State.ATTENDED, State.ABSENT, State.GIVEN_UP),
+}
+APART = (
+    ("nominated_by", "confirmed_by"), ("submitted_by", "confirmed_by"), ("nominated_by", "reviewed_by"),
+    ("submitted_by", "reviewed_by"), ("confirmed_by", "reviewed_by"), ("nominated_by", "approved_by"),
+    ("submitted_by", "approved_by"), ("confirmed_by", "approved_by"), ("reviewed_by", "approved_by"),
+)  # fmt: skip
+
+
+def same_person(one: str, other: str) -> Q:
+    """The two columns name one account, or two accounts of one person."""
+    return Q(**{one: F(other)}) | Q(**{f"{one}__person": F(f"{other}__person")})
+
+
+def check_duties() -> Iterator[Problem]:
+    """Whoever nominated, submitted or confirmed does not review; whoever reviewed does not approve."""
+    for earlier, later in APART:
+        rows = Nomination.objects.filter(same_person(earlier, later), state__in=SINCE[later])
+        for row in rows.order_by("pk"):
+            yield Problem(DUTIES, f"推荐人选 {row.pk}", f"{_step(earlier)}与{_step(later)}为同一人")
+    for batch in Batch.objects.filter(same_person("opened_by", "approved_by")).select_related("plan"):
+        yield Problem(DUTIES, str(batch), "编排人与批准人为同一人")
+    costs = Cost.objects.filter(same_person("recorded_by", "nomination__batch__closed_by"))
+    for cost in costs.order_by("pk"):
+        yield Problem(DUTIES, f"费用 {cost.pk}", "登记人与批次结清人为同一人")
+
+
+def check_own_case() -> Iterator[Problem]:
+    """Nobody submits, confirms, reviews or approves themselves, nor their own stay and its cost."""
+    for step, states in SINCE.items():
+        rows = Nomination.objects.filter(Q(**{f"{step}__person": F("person")}), state__in=states)
+        for row in rows.order_by("pk"):
+            yield Problem(DUTIES, f"推荐人选 {row.pk}", f"{_step(step)}即其本人")
+    for step, label in (("approved_by", "批准人"), ("closed_by", "结清人")):
+        seated = Batch.objects.filter(nominations__person=F(f"{step}__person"))
+        for batch in seated.select_related("plan").distinct().order_by("pk"):
+            yield Problem(DUTIES, str(batch), f"{label}在本期名单之中")
+    for cost in Cost.objects.filter(recorded_by__person=F("nomination__person")).order_by("pk"):
+        yield Problem(DUTIES, f"费用 {cost.pk}", "登记人即其本人")
+
+
+def _step(column: str) -> str:
+    return str(Nomination._meta.get_field(column).verbose_name)

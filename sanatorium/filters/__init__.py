@@ -1,0 +1,1 @@
+"""Filters of the rest-and-recuperation year, one module a subject."""

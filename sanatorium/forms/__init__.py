@@ -1,0 +1,1 @@
+"""Forms of the rest-and-recuperation year, one module a subject."""

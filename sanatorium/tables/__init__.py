@@ -1,0 +1,1 @@
+"""Tables of the rest-and-recuperation year, one module a subject."""

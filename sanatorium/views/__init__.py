@@ -1,0 +1,1 @@
+"""Views of the rest-and-recuperation year, one module a subject."""

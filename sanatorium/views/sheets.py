@@ -1,0 +1,120 @@
+"""Official sheets as files. A list with full ID numbers says to whom and why, and leaves one event naming all."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable
+
+from django.core.exceptions import PermissionDenied
+from django.http import FileResponse, HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
+
+from carecore import access, audit, clock
+from carecore.access import Can
+from carecore.listing import CONTENT_TYPES
+from carecore.models import Record, Unit
+from carecore.sheets.official import Official, write_official
+from carecore.views.acts import needs
+from sanatorium import sheets
+from sanatorium.forms.nominations import FullListForm
+from sanatorium.models import Batch, Nomination, Plan
+from sanatorium.views.pages import form_page, posted
+
+INTRO = "本表含完整证件号码。导出须写明提供给谁、作何用途,连同您的姓名和名单记入审计记录。"
+
+
+def file_of(request: HttpRequest, official: Official) -> FileResponse:
+    """An official sheet as a download, with the exporter's name in its footer."""
+    stream = io.BytesIO()
+    write_official(stream, official, exporter=request.user.name)
+    stream.seek(0)
+    name = f"{official.title}-{clock.today():%Y%m%d}.xlsx"
+    return FileResponse(stream, as_attachment=True, filename=name, content_type=CONTENT_TYPES["xlsx"])
+
+
+def _recorded(request: HttpRequest, official: Official, row: Record) -> FileResponse:
+    detail = audit.canonical({"sheet": official.title, "rows": len(official.rows)})
+    audit.record_access(by=request.user, action="export", row=row, detail=detail)
+    return file_of(request, official)
+
+
+def _plan(request: HttpRequest, pk: int) -> Plan:
+    return get_object_or_404(Plan.objects.visible_to(request.user).select_related("unit"), pk=pk)
+
+
+def _batch(request: HttpRequest, pk: int) -> Batch:
+    query = Batch.objects.visible_to(request.user).select_related("plan__unit", "venue")
+    return get_object_or_404(query, pk=pk)
+
+
+@needs(Can.SEE)
+def plan_quota_sheet(request: HttpRequest, pk: int) -> HttpResponseBase:
+    plan = _plan(request, pk)
+    return _recorded(request, sheets.allocation(request.user, plan), plan)
+
+
+@needs(Can.SEE)
+def plan_statistics(request: HttpRequest, pk: int) -> HttpResponseBase:
+    plan = _plan(request, pk)
+    return _recorded(request, sheets.statistics(request.user, plan), plan)
+
+
+def _full_list(
+    request: HttpRequest, row: Record, unit: Unit, people: Iterable[Nomination],
+    make: Callable[[list[Nomination]], Official], title: str, back: str,
+) -> HttpResponseBase:  # fmt: skip
+    """Ask to whom and why; then record one event that names every row, and give the file."""
+    if not access.may(request.user, Can.EXPORT_FULL, unit):
+        raise PermissionDenied(f"您没有“{Can.EXPORT_FULL.label}”权限")
+    form = FullListForm(posted(request))
+    if not form.is_valid():
+        return form_page(request, form, title, back, submit="导出", intro=INTRO)
+    rows = list(people)
+    official = make(rows)
+    detail = {
+        "sheet": official.title,
+        "recipient": form.cleaned_data["recipient"],
+        "people": [r.person_id for r in rows],
+    }
+    audit.record_access(
+        by=request.user, action="export_full", row=row, reason=form.cleaned_data["reason"],
+        detail=audit.canonical(detail),
+    )  # fmt: skip
+    return file_of(request, official)
+
+
+@needs(Can.EXPORT_FULL, "GET", "POST")
+def plan_roster(request: HttpRequest, pk: int) -> HttpResponseBase:
+    plan = _plan(request, pk)
+    return _full_list(
+        request, plan, plan.unit, sheets.roster_rows(request.user, plan),
+        lambda rows: sheets.roster(plan, rows, plan.unit.name), "导出花名册", reverse("plan_detail", args=[pk]),
+    )  # fmt: skip
+
+
+@needs(Can.EXPORT_FULL, "GET", "POST")
+def batch_travellers(request: HttpRequest, pk: int) -> HttpResponseBase:
+    batch = _batch(request, pk)
+    return _full_list(
+        request, batch, batch.plan.unit, sheets.seated(batch), lambda rows: sheets.travellers(batch, rows),
+        "导出出团名单", reverse("batch_detail", args=[pk]),
+    )  # fmt: skip
+
+
+@needs(Can.EXPORT_FULL, "GET", "POST")
+def batch_settlement_sheet(request: HttpRequest, pk: int) -> HttpResponseBase:
+    batch = _batch(request, pk)
+    return _full_list(
+        request, batch, batch.plan.unit, sheets.costed(batch), lambda rows: sheets.settlement(batch, rows),
+        "导出费用结算明细表", reverse("batch_detail", args=[pk]),
+    )  # fmt: skip
+
+
+urlpatterns = [
+    path("plans/<int:pk>/quota_sheet/", plan_quota_sheet, name="plan_quota_sheet"),
+    path("plans/<int:pk>/statistics/", plan_statistics, name="plan_statistics"),
+    path("plans/<int:pk>/roster/", plan_roster, name="plan_roster"),
+    path("batches/<int:pk>/travellers/", batch_travellers, name="batch_travellers"),
+    path("batches/<int:pk>/settlement_sheet/", batch_settlement_sheet, name="batch_settlement_sheet"),
+]

@@ -1,0 +1,122 @@
+"""One plain function per model: what a test does not name is filled in, invented and valid."""
+
+import datetime
+import itertools
+
+from django.db.models import F
+from django.utils import timezone
+
+from carecore.access import Role
+from carecore.models import Appointment, Person, QuotaClass, Rule, Unit, UnitKind, User
+from sanatorium.models import (
+    Batch,
+    ClassQuota,
+    Nomination,
+    PersonYear,
+    Plan,
+    PlanState,
+    State,
+    UnitQuota,
+    Venue,
+    VenueState,
+)
+
+PASSWORD = "Correct-Horse-7"
+_serial = itertools.count(1)
+_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+
+
+def id_number(born="19800101", serial=None, district="379999"):
+    """An invented number of a district that does not exist, with a right check digit."""
+    body = f"{district}{born}{(serial if serial is not None else next(_serial)) % 1000:03d}"
+    total = sum(int(digit) * weight for digit, weight in zip(body, _WEIGHTS, strict=True))
+    return body + "10X98765432"[total % 11]
+
+
+def unit(name="滨海市", parent=None, *, code=None, kind=UnitKind.ORGAN, **columns):
+    frontline = kind in (UnitKind.COMPANY, UnitKind.COMMUNITY)
+    row = Unit.objects.create(
+        code=code or f"U{next(_serial)}", name=name, parent=parent, kind=kind,
+        quota_class=QuotaClass.FRONTLINE if frontline else QuotaClass.ORGAN, path="/", **columns,
+    )  # fmt: skip
+    row.path = f"{parent.path if parent else '/'}{row.pk}/"
+    row.save()
+    return row
+
+
+def person(unit, name="张三", **columns):
+    columns.setdefault("id_number", id_number())
+    columns.setdefault("worked_since", datetime.date(2005, 7, 1))
+    return _saved(Person(name=name, unit=unit, **columns).derive())
+
+
+def _saved(row):
+    row.save()
+    return row
+
+
+def user(username, unit, role, *, person=None, name=None):
+    row = User(username=username, name=name or username, person=person, must_change_password=False)
+    row.set_password(PASSWORD)
+    row.save()
+    appointment(row, unit, role)
+    return row
+
+
+def appointment(user, unit, role, **columns):
+    columns.setdefault("starts_on", datetime.date(2020, 1, 1))
+    return Appointment.objects.create(user=user, unit=unit, role=Role(role), **columns)
+
+
+def rule(unit, key, value, **columns):
+    columns.setdefault("clause", "本地决定")
+    columns.setdefault("effective_from", datetime.date(2018, 1, 1))
+    return Rule.objects.create(unit=unit, key=key, value=value, **columns)
+
+
+def plan(unit, year=2026, total=1000, organ=300, frontline=700, state=PlanState.PUBLISHED):
+    row = Plan.objects.create(unit=unit, year=year, total=total, state=state)
+    ClassQuota.objects.create(plan=row, quota_class=QuotaClass.ORGAN, places=organ)
+    ClassQuota.objects.create(plan=row, quota_class=QuotaClass.FRONTLINE, places=frontline)
+    return row
+
+
+def quota(plan, unit, places):
+    """Places of a unit, taken from its class."""
+    share = plan.class_quotas.get(quota_class=unit.quota_class)
+    share.allocated += places
+    share.save()
+    return UnitQuota.objects.create(class_quota=share, unit=unit, places=places)
+
+
+def venue(unit, name="青岛工人疗养院", **columns):
+    columns = {
+        "address": "滨海路1号", "capacity": 100, "state": VenueState.ADMITTED,
+        "state_on": datetime.date(2025, 1, 1), **columns,
+    }  # fmt: skip
+    return Venue.objects.create(unit=unit, name=name, **columns)
+
+
+def batch(plan, venue, opened_by, number=1, **columns):
+    columns = {
+        "starts_on": datetime.date(2026, 6, 8), "ends_on": datetime.date(2026, 6, 13), "days": 6,
+        "capacity": 40, "place_case": venue.place_case, "province_case": venue.province_case,
+        "days_min": 5, "days_max": 7, "cost_cap": "3000.00", **columns,
+    }  # fmt: skip
+    return Batch.objects.create(plan=plan, venue=venue, opened_by=opened_by, number=number, **columns)
+
+
+def approved(plan, unit, name="张三", *, person_columns=None, **columns):
+    """An approved nomination without a batch, its place taken: unit quota and person-year counted."""
+    held = UnitQuota.objects.filter(class_quota__plan=plan, unit=unit).first() or quota(plan, unit, 100)
+    UnitQuota.objects.filter(pk=held.pk).update(used=F("used") + 1)
+    somebody = person(unit, name, **(person_columns or {}))
+    PersonYear.objects.create(person=somebody, plan=plan, places_used=1, places_allowed=1)
+    columns = {
+        "ground": "merit", "ground_label": "获得记功奖励", "post": "科员", "nominated_at": timezone.now(),
+        "nominated_by": User.objects.get(username="clerk"), "state": State.APPROVED, **columns,
+    }  # fmt: skip
+    return Nomination.objects.create(
+        plan=plan, person=somebody, name=name, initials=somebody.initials, unit=unit, quota=held,
+        quota_class=unit.quota_class, **columns,
+    )  # fmt: skip

@@ -1,0 +1,45 @@
+"""docs/policy.md keeps what it promises: every clause, every key, and tests that exist."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from carecore.policy import KEYS
+
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / "docs" / "policy.md").read_text(encoding="utf-8")
+CLAUSES = [f"BZ-{number}" for number in (*range(1, 18), 27, 28, 29)]
+TESTS = sorted(set(re.findall(r"`(tests/[\w/]+\.py(?:::\w+)*)`", TEXT)))
+FILES = sorted(set(re.findall(r"`((?:carecore|sanatorium)/[\w/]+\.py)`", TEXT)))
+
+
+def test_every_clause_has_its_line():
+    assert re.findall(r"^\| (BZ-\d+) \|", TEXT, re.M) == CLAUSES
+
+
+def test_every_key_is_named_and_none_that_does_not_exist():
+    assert set(re.findall(r"`(sanatorium\.[a-z_]+)`", TEXT)) == set(KEYS)
+
+
+@pytest.mark.parametrize("reference", TESTS)
+def test_the_tests_it_names_exist(reference):
+    file, *names = reference.split("::")
+    code = (ROOT / file).read_text(encoding="utf-8")
+    for name in names:
+        assert re.search(rf"^\s*(?:def|class) {name}\b", code, re.M), reference
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_the_code_it_names_exists(file):
+    assert (ROOT / file).is_file()
+
+
+def test_what_is_said_to_be_only_shown_is_marked_so():
+    shown = {
+        key
+        for line in TEXT.splitlines()
+        if "仅提示" in line
+        for key in re.findall(r"`(sanatorium\.\w+)`", line)
+    }
+    assert shown == {key.name for key in KEYS.values() if not key.checked}

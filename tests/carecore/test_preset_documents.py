@@ -1,0 +1,141 @@
+"""The preset documents: every file is well formed, and says what its source says."""
+
+import tomllib
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from carecore import policy
+from carecore.models import Document, Rule, Severity
+
+FOLDER = Path(policy.__file__).parent / "presets"
+PRESETS = {path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.toml"))}
+DOCUMENT = {
+    "slug", "name", "number", "issuers", "trial", "based_on", "note", "effective_from", "effective_to"
+}  # fmt: skip
+RULES = [(slug, rule) for slug, preset in PRESETS.items() for rule in preset["rule"]]
+
+
+def values(slug):
+    """Every checked value of a preset by key."""
+    return {rule["key"]: rule["value"] for rule in PRESETS[slug]["rule"] if rule["key"] != "sanatorium.note"}
+
+
+def test_the_six_documents_are_there():
+    names = {"binzhou-2018", "quzhou-2017", "quzhou-2021", "anhui", "hangzhou-2021", "tianjin-2024"}
+    assert set(PRESETS) == names
+
+
+@pytest.mark.parametrize("slug", PRESETS)
+def test_a_document_has_what_its_row_needs(slug):
+    document = PRESETS[slug]["document"]
+    assert document["slug"] == slug
+    assert set(document) <= DOCUMENT
+    assert isinstance(document["effective_from"], date)
+    assert document["issuers"]
+    Document(
+        slug=slug, name=document["name"], number=document["number"], based_on=document["based_on"]
+    ).clean_fields(exclude={"unit"})
+
+
+@pytest.mark.parametrize(("slug", "rule"), RULES, ids=[f"{slug}-{rule['key']}" for slug, rule in RULES])
+def test_a_rule_is_one_that_its_key_admits(slug, rule):
+    assert set(rule) == {"key", "value", "severity", "clause", "text"}
+    assert rule["text"]
+    assert rule["severity"] in Severity.values
+    policy.validate(rule["key"], rule["value"])
+    Rule(**rule, effective_from=date(2026, 1, 1)).clean_fields(exclude={"unit", "document", "follows"})
+
+
+@pytest.mark.parametrize("slug", PRESETS)
+def test_a_key_stands_once_in_a_document(slug):
+    keys = [rule["key"] for rule in PRESETS[slug]["rule"] if rule["key"] != "sanatorium.note"]
+    assert len(keys) == len(set(keys))
+
+
+def test_binzhou_says_what_bz_3_to_bz_17_say():
+    found = values("binzhou-2018")
+    grounds = found.pop("sanatorium.grounds")
+    kinds = found.pop("sanatorium.cost_kinds")
+    assert found == {
+        "sanatorium.places": {"合计": 1000, "机关事业单位": 300, "企业、社区(村)": 700},
+        "sanatorium.excellent_years": 2,
+        "sanatorium.ranking": ["ground", "never_been", "years_since", "service_years", "number"],
+        "sanatorium.days": [5, 7],
+        "sanatorium.months": [5, 11],
+        "sanatorium.annual_leave": False,
+        "sanatorium.union_venue": True,
+        "sanatorium.out_of_province": True,
+        "sanatorium.cost_person_year": {"省内": 3000, "省外": 5000},
+        "sanatorium.fund_source": ["工会经费"],
+        "sanatorium.cash_forbidden": True,
+        "sanatorium.confirmed_classes": ["机关事业单位"],
+        "sanatorium.notice_required": True,
+    }
+    assert [(ground["code"], ground["evidence"], ground.get("classes")) for ground in grounds] == [
+        ("merit", "attachment", None),
+        ("commended", "attachment", None),
+        ("excellent", "appraisal", ["机关事业单位"]),
+        ("urgent", "attachment", None),
+        ("arduous", "attachment", None),
+    ]
+    assert [kind["code"] for kind in kinds] == ["transport", "board", "training", "medical", "insurance"]
+
+
+def test_what_binzhou_puts_softly_warns_and_the_rest_blocks():
+    severities = {
+        rule["key"]: rule["severity"]
+        for rule in PRESETS["binzhou-2018"]["rule"]
+        if rule["severity"] != Severity.BLOCK
+    }
+    assert severities == {
+        "sanatorium.ranking": "info",
+        "sanatorium.months": "warn",
+        "sanatorium.out_of_province": "warn",
+        "sanatorium.note": "info",
+    }
+
+
+def test_binzhou_names_no_number_of_notice_days():
+    assert "sanatorium.notice_days" not in values("binzhou-2018")
+
+
+def test_every_clause_from_bz_3_to_bz_17_has_its_rule():
+    clauses = {part for rule in PRESETS["binzhou-2018"]["rule"] for part in rule["clause"].split("、")}
+    assert {f"BZ-{number}" for number in range(3, 18)} <= clauses
+
+
+def test_other_places_count_in_other_units():
+    anhui, early, late = values("anhui"), values("quzhou-2017"), values("quzhou-2021")
+    assert anhui["sanatorium.cost_person_day"] == {"省内": 400, "省外": 400}
+    assert anhui["sanatorium.self_pay"] is True
+    assert anhui["sanatorium.lookback_years"] == {"省外": 3}
+    assert anhui["sanatorium.days"] == {"省内": [1, 5], "省外": [1, 7]}
+    assert "sanatorium.cost_person_year" not in anhui
+    assert (early["sanatorium.cost_person_day"]["省内"], late["sanatorium.cost_person_day"]["省内"]) == (400, 600)
+    assert (early["sanatorium.cost_person_year"]["省外"], late["sanatorium.cost_person_year"]["省外"]) == (2000, 3000)
+    assert early["sanatorium.local_share"] == 0.5
+    assert late["sanatorium.trips_person_year"] == {"本市": 2}
+    assert late["sanatorium.days"]["结对地区"] == [1, 7]
+    assert values("hangzhou-2021")["sanatorium.cost_person_year"] == {"省内": 3000, "省外": 3000}
+    assert (values("tianjin-2024")["sanatorium.age"], values("tianjin-2024")["sanatorium.trips_person_year"]) == (65, 1)
+
+
+def test_the_later_document_of_a_city_begins_the_day_after_the_earlier_one_ends():
+    earlier, later = (PRESETS[f"quzhou-{year}"]["document"] for year in (2017, 2021))
+    assert later["effective_from"] - earlier["effective_to"] == timedelta(days=1)
+
+
+ROSTER_GROUNDS = ["获得记功奖励", "县区级表彰", "连续两年年度考核优秀", "急难险重任务一线", "苦脏累险有毒有害工种"]
+
+
+@pytest.mark.parametrize("slug", ["binzhou-2018", "quzhou-2021", "anhui", "hangzhou-2021"])
+def test_the_grounds_that_rosters_name_are_known(slug):
+    names = [
+        name
+        for ground in values(slug)["sanatorium.grounds"]
+        for name in [ground["label"], *ground.get("synonyms", [])]
+    ]
+    assert set(ROSTER_GROUNDS) <= set(names)
+    assert len(names) == len(set(names))
