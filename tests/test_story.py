@@ -7,17 +7,17 @@ import io
 import json
 import re
 from decimal import ROUND_HALF_UP, Decimal
-from pathlib import Path
 
 import openpyxl
 import pytest
 from django.core.management import call_command
 
+from carecore import demo
 from carecore.sheets.identity import check_digit
 from tests.browser.desk import Office
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-SAMPLES = {path.name[:2]: path for path in (Path(__file__).parent / "samples").iterdir()}
+SAMPLES = {path.name[:2]: path for path in demo.SAMPLES.iterdir()}
 NOMINATIONS, PLACES = "/sanatorium/nominations/", "/sanatorium/quotas/"
 ORGANS = (
     "市财政局", "市人力资源和社会保障局", "市民政局", "市教育局", "市水利局", "滨海县人民医院", "市第一中学",

@@ -1,13 +1,11 @@
 """Small files for the tests of the reader, and the sample workbooks."""
 
 import io
-from pathlib import Path
 
 import openpyxl
 
+from carecore.demo import SAMPLES
 from carecore.sheets.reader import Column, read
-
-SAMPLES = Path(__file__).parents[2] / "samples"
 
 PEOPLE = (
     Column("unit", ("单位", "单位名称", "所在单位", "工作单位"), required=True, fill_down=True),

@@ -1,13 +1,13 @@
 """A batch after it set out: who came, what it cost, closed, reopened (BZ-11, BZ-12, BZ-14; invariants 2 and 5)."""
 
 from decimal import Decimal
-from pathlib import Path
 
 import openpyxl
 import pytest
 from django.db import IntegrityError, transaction
 
 from carecore.audit import canonical, snapshot
+from carecore.demo import SAMPLES
 from carecore.models import AuditEvent, Benefit
 from carecore.workflow import Forbidden, Refused, Stale
 from sanatorium.models import Batch, BatchState, Cost, Nomination, PersonYear, ProgrammeItem, State
@@ -17,7 +17,7 @@ from sanatorium.workflow import batches, settlement
 from tests import build
 from tests.sanatorium.stays import Stay, day
 
-SAMPLE = Path(__file__).parents[2] / "samples" / "08-疗休养费用结算明细表.xlsx"
+SAMPLE = SAMPLES / "08-疗休养费用结算明细表.xlsx"
 
 
 @pytest.fixture
