@@ -20,6 +20,11 @@ class Role(models.TextChoices):
     UNION_LEAD = "union_lead", "工会负责人"
     ORG_OFFICER = "org_officer", "组织部门经办"
     ORG_LEAD = "org_lead", "组织部门负责人"
+    FUND_APPLICANT = "fund_applicant", "经费申请"
+    FUND_OFFICE = "fund_office", "组织处受理"
+    MEETING_CLERK = "meeting_clerk", "会议记录"
+    CASHIER = "cashier", "出纳"
+    FUND_LEAD = "fund_lead", "经费负责人"
     AUDITOR = "auditor", "审计"
     ADMINISTRATOR = "administrator", "系统管理员"
 
@@ -42,6 +47,13 @@ class Can(models.TextChoices):
     ARRANGE = "arrange", "编排批次"
     SETTLE = "settle", "登记参加情况、结算"
     CLOSE = "close", "批次结清、重开"
+    APPLY = "apply", "申请使用资金"
+    ACCEPT = "accept", "受理资金申请"
+    RECORD_MEETING = "record_meeting", "登记书记会议决定"
+    DECIDE_MONEY = "decide_money", "审批资金使用"
+    PAY = "pay", "支付、发放"
+    KEEP_FUNDS = "keep_funds", "登记资金收入、党费、预算"
+    MANAGE_FUNDS = "manage_funds", "设立资金、下拨、结账、冲销"
     EXPORT_FULL = "export_full", "导出含完整证件号码的名册"
     AUDIT = "audit", "查看审计记录"
     ACCOUNTS = "accounts", "账号与授权"
@@ -62,12 +74,23 @@ RIGHTS: dict[str, frozenset[Can]] = {
         Can.SEE, Can.REVEAL, Can.KEEP_PEOPLE, Can.KEEP_UNITS, Can.NOMINATE, Can.CONFIRM,
     }),
     Role.ORG_LEAD: frozenset({Can.SEE, Can.REVEAL, Can.KEEP_UNITS, Can.KEEP_RULES, Can.CONFIRM}),
+    Role.FUND_APPLICANT: frozenset({Can.SEE, Can.REVEAL, Can.APPLY}),
+    Role.FUND_OFFICE: frozenset({Can.SEE, Can.REVEAL, Can.ACCEPT, Can.KEEP_FUNDS, Can.EXPORT_FULL}),
+    Role.MEETING_CLERK: frozenset({Can.SEE, Can.RECORD_MEETING}),
+    Role.CASHIER: frozenset({Can.SEE, Can.REVEAL, Can.PAY, Can.EXPORT_FULL}),
+    Role.FUND_LEAD: frozenset({
+        Can.SEE, Can.REVEAL, Can.DECIDE_MONEY, Can.KEEP_FUNDS, Can.MANAGE_FUNDS, Can.KEEP_RULES,
+        Can.EXPORT_FULL,
+    }),
     Role.AUDITOR: frozenset({Can.SEE, Can.REVEAL, Can.AUDIT, Can.EXPORT_FULL}),
     Role.ADMINISTRATOR: frozenset({Can.ACCOUNTS}),
 }  # fmt: skip
 
 # Whoever decides on others must be known as a person, so that nobody decides on their own case.
-DECIDING = frozenset({Can.SUBMIT, Can.CONFIRM, Can.REVIEW, Can.APPROVE, Can.CLOSE})
+DECIDING = frozenset({
+    Can.SUBMIT, Can.CONFIRM, Can.REVIEW, Can.APPROVE, Can.CLOSE, Can.ACCEPT, Can.RECORD_MEETING,
+    Can.DECIDE_MONEY, Can.PAY, Can.MANAGE_FUNDS,
+})  # fmt: skip
 
 # Whoever changes something in the business may also file papers; who only reads may not.
 WORKING = frozenset(Can) - {Can.SEE, Can.REVEAL, Can.EXPORT_FULL, Can.AUDIT, Can.ACCOUNTS}

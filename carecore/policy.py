@@ -14,9 +14,10 @@ from functools import reduce
 from typing import Any
 
 from carecore.models import Rule, Severity, Unit
-from carecore.rulevalues import Key, describe, for_case, tighter, typed
+from carecore.rulevalues import Key, describe, for_case, is_by_case, named_cases, tighter, typed
 
 PROVINCE = ("省内", "省外")
+FUND_KIND = "资金类别"
 _KEYS = (
     Key("sanatorium.places", "年度名额总数及类别分配", "table", "exact", "人/年",
         hint="如 {\"合计\": 1000, \"机关事业单位\": 300, \"企业、社区(村)\": 700}"),
@@ -52,6 +53,10 @@ _KEYS = (
     Key("sanatorium.group_size", "每期最少人数", "whole", "floor", "人"),
     Key("sanatorium.deadline", "当年完成日期", "monthday", "cap"),
     Key("sanatorium.note", "其他要求", "text", "exact", checked=False),
+    Key("funds.sources", "资金来源", "catalogue", "subset", open_cases=FUND_KIND),
+    Key("funds.purposes", "资金用途", "catalogue", "subset", open_cases=FUND_KIND),
+    Key("funds.local_match", "本级配套", "text", "exact", checked=False),
+    Key("funds.note", "资金管理的其他要求", "text", "exact", checked=False),
 )  # fmt: skip
 KEYS: dict[str, Key] = {key.name: key for key in _KEYS}
 GRAVITY = (Severity.INFO, Severity.WARN, Severity.BLOCK)
@@ -108,11 +113,14 @@ class Finding:
 class Rulebook:
     """All rules in force on one day, read in one query and folded for any unit in memory."""
 
-    def __init__(self, on: datetime.date, rules: Iterable[Rule] | None = None) -> None:
+    def __init__(
+        self, on: datetime.date, rules: Iterable[Rule] | None = None, *, keys: Iterable[str] = ()
+    ) -> None:
         self.on = on
         self._by_key: dict[str, list[Rule]] = defaultdict(list)
         if rules is None:
             rules = Rule.objects.in_force(on).select_related("document", "unit").order_by(*ROOT_FIRST)
+            rules = rules.filter(key__in=keys) if keys else rules
         for rule in rules:
             self._by_key[rule.key].append(rule)
 
@@ -139,19 +147,25 @@ class Rulebook:
         limit = self.limit(key, unit, case)
         return None if limit is None else limit.value
 
-    def hint(self, key: str, unit: Unit) -> str:
+    def cases(self, key: str, unit: Unit) -> list[str]:
+        """The cases that the rules in force for this unit name, in their order."""
+        rules = [rule for rule in self._by_key.get(key, ()) if unit.path.startswith(rule.unit.path)]
+        return list(dict.fromkeys(case for rule in rules for case in named_cases(KEYS[key], rule.value)))
+
+    def hint(self, key: str, unit: Unit, case: str | None = None) -> str:
         """The limit in words with its clause, by case where the cases differ; empty where nothing limits."""
         declared = KEYS[key]
-        limits = {case or "": self.limit(key, unit, case) for case in declared.cases or (None,)}
-        said = {case: f"{describe(declared, one.value)}({one.clause})" for case, one in limits.items() if one}
+        asked = (case,) if case else declared.cases or (None,)
+        limits = {name or "": self.limit(key, unit, name) for name in asked}
+        said = {name: f"{describe(declared, one.value)}({one.clause})" for name, one in limits.items() if one}
         if len(said) == len(limits) and len(set(said.values())) == 1:
             said = {"": next(iter(said.values()))}
-        words = "、".join(case + text for case, text in said.items())
+        words = "、".join(name + text for name, text in said.items())
         return f"{declared.label}:{words}" if words else ""
 
-    def entry(self, key: str, unit: Unit, code: str) -> dict[str, Any] | None:
+    def entry(self, key: str, unit: Unit, code: str, case: str | None = None) -> dict[str, Any] | None:
         """One entry of a catalogue by its code."""
-        entries: list[dict[str, Any]] = self.value(key, unit) or []
+        entries: list[dict[str, Any]] = self.value(key, unit, case) or []
         return next((entry for entry in entries if entry["code"] == code), None)
 
     def in_force(self, unit: Unit) -> list[Rule]:
@@ -182,9 +196,9 @@ def validate(key_name: str, value: Any) -> None:
     if key_name not in KEYS:
         raise ValueError(f"没有名为“{key_name}”的规则")
     key = KEYS[key_name]
-    if key.cases and isinstance(value, dict):
-        if not value or set(value) - set(key.cases):
-            raise ValueError(f"“{key.label}”只能按{'、'.join(key.cases)}分列")
+    if is_by_case(key, value):
+        if not value or (key.cases and set(value) - set(key.cases)) or not all(map(str.strip, value)):
+            raise ValueError(f"“{key.label}”只能按{'、'.join(key.cases) or key.open_cases}分列")
         for part in value.values():
             typed(key, part)
     else:

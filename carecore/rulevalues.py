@@ -28,6 +28,7 @@ class Key:
     checked: bool = True
     hint: str = ""
     options: tuple[tuple[str, str], ...] = ()  # the codes an order may name, with their labels
+    open_cases: str = ""  # what the cases are called where the rules themselves name them
 
 
 def typed(key: Key, value: Any) -> Any:
@@ -38,9 +39,19 @@ def typed(key: Key, value: Any) -> Any:
         raise ValueError(f"“{key.label}”的取值不符合要求:{EXPECTED[key.type]}") from error
 
 
+def is_by_case(key: Key, value: Any) -> bool:
+    """Whether a stored value is a table by case."""
+    return isinstance(value, dict) and bool(key.cases or key.open_cases)
+
+
+def named_cases(key: Key, value: Any) -> tuple[str, ...]:
+    """The cases that a stored value names."""
+    return tuple(value) if is_by_case(key, value) else ()
+
+
 def for_case(key: Key, value: Any, case: str | None) -> Any:
     """The typed value for one case; None where the value is a table by case that says nothing of it."""
-    if key.cases and isinstance(value, dict):
+    if is_by_case(key, value):
         value = value.get(case, value.get(BROADER.get(case or "")))
     return None if value is None else typed(key, value)
 
@@ -54,7 +65,7 @@ def is_looser(key: Key, lower: Any, upper: Any) -> bool:
     """Whether a stored value allows, in any case, what a stored value above it does not."""
     if key.type == "text":
         return False
-    for case in key.cases or (None,):
+    for case in key.cases or dict.fromkeys(named_cases(key, lower) + named_cases(key, upper)) or (None,):
         below, above = for_case(key, lower, case), for_case(key, upper, case)
         if below is not None and above is not None and not _inside(key, below, above):
             return True
@@ -140,6 +151,19 @@ def _ratio(value: Any) -> Decimal:
     return ratio
 
 
+def _thresholds(value: Any) -> list[dict[str, Any]]:
+    """Who decides up to which amount: [{"up_to": 500, "by": "office"}, …, {"by": "meeting"}]; the last has no end."""
+    steps = [{"up_to": _limit_of(step), "by": _text(step["by"])} for step in _list(value)]
+    ends = [step["up_to"] for step in steps]
+    if not steps or ends[-1] is not None or None in ends[:-1] or ends[:-1] != sorted(set(ends[:-1])):
+        raise ValueError
+    return steps
+
+
+def _limit_of(step: dict[str, Any]) -> Decimal | None:
+    return None if step.get("up_to") is None else _positive_amount(step["up_to"])
+
+
 def _flag(value: Any) -> bool:
     if not isinstance(value, bool):
         raise TypeError
@@ -168,22 +192,22 @@ def _text(value: Any) -> str:
 _TYPES: dict[str, Callable[[Any], Any]] = {
     "amount": _positive_amount, "whole": _whole, "range": _pair, "months": _month_pair, "flag": _flag,
     "catalogue": _entries, "order": _order, "ratio": _ratio, "table": _table, "monthday": _monthday,
-    "text": _text,
+    "text": _text, "steps": _thresholds,
 }  # fmt: skip
 EXPECTED = {
     "amount": "应为大于零、至多两位小数的金额(元)", "whole": "应为非负整数", "range": "应为[最小, 最大]",
     "months": "应为[起始月, 截止月],1至12", "flag": "应为 true 或 false",
     "catalogue": "应为由 code、label 组成的列表,code 不重复", "order": "应为不重复的次序列表",
     "ratio": "应为0至1的小数", "table": "应为“名称: 整数”的表", "monthday": "应为“月-日”,如 11-15",
-    "text": "应为文字",
+    "text": "应为文字", "steps": "应为由小到大的审批档次,末档不限金额",
 }  # fmt: skip
 _BOUND = {"cap": "不超过", "floor": "不少于"}
 
 
 def describe(key: Key, value: Any) -> str:
     """A value in words, stored or typed, as pages and refusals print it."""
-    if key.cases and isinstance(value, dict):
-        return ";".join(f"{case}{describe(key, typed(key, part))}" for case, part in value.items())
+    if is_by_case(key, value):
+        return ";".join(f"{case}{':' if key.open_cases else ''}{describe(key, typed(key, part))}" for case, part in value.items())
     return _WORDS.get(key.type, _plain)(key, value)
 
 
@@ -209,6 +233,16 @@ def _steps(key: Key, value: Any) -> str:
     return "→".join(known.get(code, f"{code}(系统不识别)" if known else code) for code in value)
 
 
+def _who_decides(key: Key, value: Any) -> str:
+    known = dict(key.options)
+    parts = [
+        f"{step['up_to']}元以下(含){known.get(step['by'], step['by'])}" if step["up_to"] is not None
+        else f"其余{known.get(step['by'], step['by'])}"
+        for step in _thresholds(value)
+    ]  # fmt: skip
+    return "、".join(parts) if len(parts) > 1 else parts[0].removeprefix("其余")
+
+
 _WORDS: dict[str, Callable[[Key, Any], str]] = {
     "flag": lambda key, value: "是" if value else "否",
     "range": _span,
@@ -220,4 +254,5 @@ _WORDS: dict[str, Callable[[Key, Any], str]] = {
     "ratio": _percent,
     "amount": lambda key, value: _plain(key, yuan(Decimal(str(value)))),
     "text": lambda key, value: str(value),
+    "steps": _who_decides,
 }

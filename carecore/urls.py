@@ -36,5 +36,6 @@ urlpatterns = [
     *register_imports.urlpatterns,
     *policy.urlpatterns,
     path("admin/", site.urls),
+    path("funds/", include("funds.urls")),
     path("sanatorium/", include("sanatorium.urls")),
 ]

@@ -7,7 +7,9 @@ from django.db.models import F
 from django.utils import timezone
 
 from carecore.access import Role
-from carecore.models import Appointment, Person, QuotaClass, Rule, Unit, UnitKind, User
+from carecore.models import Appointment, Document, Person, QuotaClass, Rule, Unit, UnitKind, User
+from funds import ledger
+from funds.models import Account, AccountKind, Book, Fund
 from sanatorium.models import (
     Batch,
     ClassQuota,
@@ -120,3 +122,31 @@ def approved(plan, unit, name="张三", *, person_columns=None, **columns):
         plan=plan, person=somebody, name=name, initials=somebody.initials, unit=unit, quota=held,
         quota_class=unit.quota_class, **columns,
     )  # fmt: skip
+
+
+SOURCES = [{"code": "fiscal", "label": "财政拨付"}, {"code": "dues", "label": "党费划拨"}]
+PURPOSES = [{"code": "aid", "label": "困难补助"}, {"code": "visit", "label": "走访慰问"}]
+
+
+def document(unit, name="专项资金管理办法"):
+    return Document.objects.create(unit=unit, name=name, slug=f"d{next(_serial)}")
+
+
+def fund(unit, name="帮扶资金", kind="生活困难党员帮扶", *, opened_by, sources=SOURCES, purposes=PURPOSES, **columns):
+    """An open fund with its book and accounts, under rules that name these sources and purposes for its kind."""
+    for key, value in (("funds.sources", sources), ("funds.purposes", purposes)):
+        if not Rule.objects.filter(unit=unit, key=key, value=(named := {kind: value})).exists():
+            rule(unit, key, named, clause="LYG-9")
+    columns.setdefault("opened_on", datetime.date(2026, 1, 1))
+    columns.setdefault("document", Document.objects.filter(unit=unit).first() or document(unit))
+    row = Fund.objects.create(unit=unit, name=name, kind=kind, opened_by=opened_by, **columns)
+    Book.objects.create(fund=row)
+    ledger.open_accounts(fund=row, on=datetime.date(2026, 5, 1))
+    return row
+
+
+def account(fund, label):
+    """An account of a fund by its label; the fund's own by 资金."""
+    if label == "资金":
+        return Account.objects.get(fund=fund, kind=AccountKind.FUND)
+    return Account.objects.exclude(kind=AccountKind.FUND).get(fund=fund, label=label)

@@ -62,7 +62,7 @@ def _marked(book: Rulebook, unit: Unit, rules: list[Rule]) -> list[Line]:
     key = KEYS.get(rules[0].key)
     if key is None or key.type == "text":
         return [Line(rule) for rule in rules]
-    holding = {case: book.limit(key.name, unit, case) for case in key.cases or (None,)}
+    holding = {case: book.limit(key.name, unit, case) for case in key.cases or book.cases(key.name, unit) or (None,)}
     lines = []
     for rule in rules:
         cases = [case for case, limit in holding.items() if limit is not None and limit.rule.pk == rule.pk]

@@ -27,7 +27,11 @@ def noted(watched, page):
         ("document.body.append(Object.assign(document.createElement('script'), {text: '1'}))", "Security Policy"),
         ("console.error('a script complains')", "a script complains"),
         ("setTimeout(() => { throw new Error('a script fails') })", "a script fails"),
-        ("document.body.append(Object.assign(new Image(), {src: '/static/none.png'}))", "404 GET"),
+        (
+            "new Promise((done) => document.body.append("
+            "Object.assign(new Image(), {src: '/static/none.png', onerror: () => done()})))",
+            "404 GET",
+        ),
     ],
     ids=["inline style", "inline script", "console", "exception", "missing file"],
 )

@@ -74,7 +74,7 @@ def examined(allotted, bring, *rows, title=TITLE):
     [
         (line(total=351), "合计", "total"),
         (line(name="付磊"), "姓名", "person.name"),
-        (line(name="王五", number=build.id_number(serial=77)), "姓名", "nomination.unknown"),
+        (line(name="王五", number=build.id_number("19800105", 77)), "姓名", "nomination.unknown"),
         (line(costs=(-1, 0, 0, 0, 0)), "交通费", "amount.negative"),
         (line(costs=("3000.005", 0, 0, 0, 0)), "交通费", "amount.decimals"),
         (line(note="备" * 101), "备注", "too_long"),

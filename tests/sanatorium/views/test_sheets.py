@@ -34,7 +34,7 @@ def batch(year, city, cast):
     rows = [
         build.approved(
             year.plan, unit, name, batch=batch, phone="13900001234",
-            person_columns={"id_number": build.id_number(serial=number), "sex": "男", "phone": "13900001234"},
+            person_columns={"id_number": build.id_number("19800105", number), "sex": "男", "phone": "13900001234"},
         )
         for number, (unit, name) in enumerate(people)
     ]  # fmt: skip

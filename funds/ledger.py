@@ -1,0 +1,365 @@
+"""The only writer of vouchers, transfers, balances and reservations.
+
+These are no verbs: a verb calls them inside its own recorded transaction. Money flows source → fund → purpose, so
+every voucher is balanced by construction; amounts are yuan. Locks: reservation → accounts by pk → book by pk; all
+of a call's rows are locked, read, checked, written and recorded in sets, so many entries cost as many statements as
+one. Vouchers of a fund are dated in order (制单序时), so the stored running balance is true in any order read.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from carecore import audit, clock
+from carecore.models import Record, User
+from carecore.money import ZERO, yuan
+from carecore.policy import Limit, Rulebook
+from carecore.workflow import Refused, add, change, locked_all, refuse
+from funds.models import (
+    OPENING,
+    PASSED_DOWN,
+    Account,
+    AccountKind,
+    Book,
+    Fund,
+    FundState,
+    Reservation,
+    ReservationState,
+    Transfer,
+    Turnover,
+    Voucher,
+    VoucherKind,
+)
+
+CATALOGUES = {AccountKind.SOURCE: "funds.sources", AccountKind.PURPOSE: "funds.purposes"}
+ALWAYS = {AccountKind.SOURCE: {OPENING, PASSED_DOWN}, AccountKind.PURPOSE: {PASSED_DOWN}}
+
+
+@dataclass(frozen=True)
+class Leg:
+    """One movement of an entry: `other` is a source or a purpose, money flows between it and the fund's account.
+
+    Into the fund from a source, out of it to a purpose; `back` turns the flow round, as for a refund.
+    """
+
+    other: Account
+    amount: Decimal
+    note: str = ""
+    back: bool = False
+
+    @property
+    def into_fund(self) -> bool:
+        return (self.other.kind == AccountKind.SOURCE) != self.back
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One voucher to be posted: its fund, day, words, the document that caused it, and its movements.
+
+    `reservation` is what the money leaving the fund was held under; `revision` counts a document's vouchers.
+    """
+
+    fund: Fund
+    dated: datetime.date
+    kind: VoucherKind
+    summary: str
+    document: Record
+    legs: Sequence[Leg]
+    revision: int = 1
+    basis: str = ""
+    reservation: Reservation | None = None
+    reverses: Voucher | None = None
+
+
+def open_accounts(*, fund: Fund, on: datetime.date) -> list[Account]:
+    """Add whatever accounts the rules in force name for this kind of fund and it does not have yet (LYG-9)."""
+    book = Rulebook(on, keys=CATALOGUES.values())
+    known = set(Account.objects.filter(fund=fund).values_list("kind", "code"))
+    wanted = [(AccountKind.FUND, "", fund.name), (AccountKind.SOURCE, OPENING, OPENING)]
+    wanted += [(kind, PASSED_DOWN, PASSED_DOWN) for kind in CATALOGUES]
+    for kind, key in CATALOGUES.items():
+        entries = book.value(key, fund.unit, fund.kind) or []
+        wanted += [(kind, entry["code"], entry["label"]) for entry in entries]
+    return add([
+        Account(fund=fund, kind=kind, code=code, label=label)
+        for kind, code, label in wanted if (kind, code) not in known
+    ])  # fmt: skip
+
+
+def post(*, by: User | None, entries: Sequence[Entry]) -> list[Voucher]:
+    """Post these entries, all or none, and return their vouchers in order.
+
+    Raises Refused where an entry is dated into a closed period, before the fund's last voucher or after today, is
+    outside the fund's sources and purposes, or takes more than is available or was held; where a fund has lapsed,
+    and where a document's voucher of that revision exists.
+    """
+    if not entries:
+        return []
+    accounts = _locked_accounts(entries)
+    books = _locked_books(entries)
+    _require_in_catalogue(entries)
+    vouchers = [_voucher(by, entry, books[entry.fund.pk]) for entry in entries]
+    _require_new(vouchers)
+    transfers: list[Transfer] = []
+    turnover: Counter[tuple[int, int, int, bool]] = Counter()
+    for entry, voucher in zip(entries, vouchers, strict=True):
+        transfers += _move(entry, voucher, accounts, turnover)
+    add(vouchers)
+    add(transfers)
+    touched = [accounts[pk] for pk in sorted({pk for t in transfers for pk in (t.from_account_id, t.to_account_id)})]
+    change(touched, "balance", "reserved")
+    _turn(turnover)
+    Book.objects.bulk_update(books.values(), ["year", "number", "dated"])
+    held = list({id(entry.reservation): entry.reservation for entry in entries if entry.reservation}.values())
+    change(held, "paid", "state")
+    audit.record(by=by, action="post", rows=[*vouchers, *transfers, *touched, *held])
+    return vouchers
+
+
+def _locked_accounts(entries: Sequence[Entry]) -> dict[int, Account]:
+    """Every account that these entries touch, locked by pk; the fund's own is also found under its kind."""
+    funds = {entry.fund.pk for entry in entries}
+    others = {leg.other.pk for entry in entries for leg in entry.legs}
+    own = Account.objects.filter(fund__in=funds, kind=AccountKind.FUND).values_list("pk", flat=True)
+    rows = locked_all(Account.objects.filter(pk__in=[*others, *own]))
+    return {row.pk: row for row in rows}
+
+
+def _locked_books(entries: Sequence[Entry]) -> dict[int, Book]:
+    rows = Book.objects.filter(fund__in={entry.fund.pk for entry in entries}).select_related("fund__unit")
+    return {book.fund_id: book for book in rows.order_by("pk").select_for_update(no_key=True, of=("self",))}
+
+
+def _require_in_catalogue(entries: Sequence[Entry]) -> None:
+    """Every source and purpose used is one that the rules of its day allow this kind of fund (LYG-9, BZ-13, BZ-27).
+
+    Money that flows back is not asked: what was taken under an earlier rule can always be put right.
+    """
+    books = {day: Rulebook(day, keys=CATALOGUES.values()) for day in {entry.dated for entry in entries}}
+    for entry in entries:
+        for leg in entry.legs:
+            if leg.other.fund_id != entry.fund.pk:
+                raise refuse(f"账户“{leg.other}”不属于{entry.fund},请重新选择", key="account", row=entry.fund)
+            if not leg.back and leg.other.code not in ALWAYS[leg.other.kind]:
+                _require_allowed(entry, leg.other, books[entry.dated])
+
+
+def _require_allowed(entry: Entry, account: Account, book: Rulebook) -> None:
+    limit = allowed(book, entry.fund, account.kind)
+    if limit is None:
+        message = f"没有规定{entry.fund}({entry.fund.kind})的{account.kind},请先登记政策规则"
+        raise refuse(message, key=CATALOGUES[account.kind], row=entry.fund)
+    if account.code not in {one["code"] for one in limit.value}:
+        known = "、".join(one["label"] for one in limit.value)
+        message = f"“{account}”不在{entry.fund}的{account.kind}范围内,只能是:{known}"
+        raise Refused(limit.finding(message, asked=account.label), row=entry.fund)
+
+
+def allowed(book: Rulebook, fund: Fund, kind: str) -> Limit | None:
+    """The catalogue of sources or of purposes in force for a fund."""
+    return book.limit(CATALOGUES[kind], fund.unit, fund.kind)
+
+
+def _voucher(by: User | None, entry: Entry, book: Book) -> Voucher:
+    """The entry's voucher with the next number of its fund and year; the book moves on."""
+    _require_day(entry, book)
+    if book.year != entry.dated.year:
+        book.year, book.number = entry.dated.year, 0
+    book.number += 1
+    book.dated = entry.dated
+    return Voucher(
+        fund=entry.fund, year=book.year, number=book.number, dated=entry.dated, kind=entry.kind,
+        summary=entry.summary[:120], basis=entry.basis[:300], total=sum((leg.amount for leg in entry.legs), ZERO),
+        document_kind=entry.document._meta.label_lower, document_id=entry.document.pk, revision=entry.revision,
+        reverses=entry.reverses, closed_through=book.closed_through, by=by, posted_at=clock.now(),
+    )  # fmt: skip
+
+
+def _require_day(entry: Entry, book: Book) -> None:
+    fund, day = book.fund, entry.dated
+    if fund.state != FundState.OPEN and entry.reverses is None:
+        raise refuse(f"{fund}已结束,不能再记账", key="fund", row=fund)
+    if day > clock.today():
+        raise refuse(f"凭证日期{day}晚于今天,请改正", key="dated", row=fund)
+    if book.closed_through is not None and day <= book.closed_through:
+        message = f"{fund}已结账至{book.closed_through},不能再记{day}的账,请改用之后的日期"
+        raise refuse(message, key="period", row=fund)
+    if book.dated is not None and day < book.dated:
+        message = f"{fund}最近一张凭证的日期是{book.dated},凭证须按日期先后编制,请改用当日或之后的日期"
+        raise refuse(message, key="dated", row=fund)
+
+
+def _require_new(vouchers: Sequence[Voucher]) -> None:
+    documents = {(v.document_kind, v.document_id) for v in vouchers}
+    known = Voucher.objects.filter(
+        document_kind__in={kind for kind, _ in documents}, document_id__in={pk for _, pk in documents}
+    )
+    taken = set(known.values_list("fund", "document_kind", "document_id", "revision"))
+    for voucher in vouchers:
+        key = (voucher.fund_id, voucher.document_kind, voucher.document_id, voucher.revision)
+        if key in taken:
+            raise refuse(f"该单据已在{voucher.fund}记账,不能重复记账", key="posted", row=voucher.fund)
+        taken.add(key)
+
+
+def _move(
+    entry: Entry, voucher: Voucher, accounts: dict[int, Account], turnover: Counter[tuple[int, int, int, bool]]
+) -> list[Transfer]:
+    """Change the balances under lock and return the transfers, each with the fund's balance after it."""
+    own = next(a for a in accounts.values() if a.fund_id == entry.fund.pk and a.kind == AccountKind.FUND)
+    _draw(entry, own)
+    transfers = []
+    for leg in entry.legs:
+        if yuan(leg.amount) <= 0:
+            raise refuse(f"{entry.summary}:金额须大于零", key="amount", row=entry.fund)
+        other = accounts[leg.other.pk]
+        source, target = (other, own) if leg.into_fund else (own, other)
+        source.balance -= leg.amount
+        target.balance += leg.amount
+        _require_covered(entry, source)
+        turnover[source.pk, entry.dated.year, entry.dated.month, False] += leg.amount
+        turnover[target.pk, entry.dated.year, entry.dated.month, True] += leg.amount
+        transfers.append(
+            Transfer(
+                voucher=voucher, fund=entry.fund, from_account=source, to_account=target, amount=leg.amount,
+                balance=own.balance, note=leg.note[:100],
+            )
+        )  # fmt: skip
+    return transfers
+
+
+def _draw(entry: Entry, own: Account) -> None:
+    """Take what leaves the fund out of what was held for it."""
+    if entry.reservation is None:
+        return
+    held, leaving = entry.reservation, sum((leg.amount for leg in entry.legs if not leg.into_fund), ZERO)
+    if held.fund_id != entry.fund.pk or leaving > held.left:
+        message = f"{entry.summary}支付{leaving}元,超过为其预留的{held.left}元"
+        raise refuse(message, key="reservation", row=entry.fund)
+    held.paid += leaving
+    own.reserved -= leaving
+    if not held.left:
+        held.state = ReservationState.DONE
+
+
+def _require_covered(entry: Entry, account: Account) -> None:
+    if account.kind == AccountKind.SOURCE or account.available >= 0:
+        return
+    lacking = -account.available
+    had = f"(另有预留{account.reserved}元)" if account.reserved else ""
+    message = f"{entry.fund}“{account}”可用余额不足,还差{lacking}元{had},请减少金额或先落实资金来源"
+    raise refuse(message, key="balance", row=entry.fund)
+
+
+def _turn(turnover: Counter[tuple[int, int, int, bool]]) -> None:
+    """Add to the monthly counters; the accounts' locks guard them."""
+    months: dict[tuple[int, int, int], list[Decimal]] = defaultdict(lambda: [ZERO, ZERO])
+    for (account, year, month, incoming), amount in turnover.items():
+        months[account, year, month][0 if incoming else 1] += amount
+    known = {
+        (row.account_id, row.year, row.month): row
+        for row in Turnover.objects.filter(
+            account__in={key[0] for key in months}, year__in={key[1] for key in months},
+            month__in={key[2] for key in months},
+        )
+    }  # fmt: skip
+    for key, (incoming, outgoing) in months.items():
+        row = known.setdefault(key, Turnover(account_id=key[0], year=key[1], month=key[2]))
+        row.incoming += incoming
+        row.outgoing += outgoing
+    changed = [known[key] for key in months]
+    Turnover.objects.bulk_create([row for row in changed if row.pk is None])
+    Turnover.objects.bulk_update([row for row in changed if row.pk], ["incoming", "outgoing"], batch_size=500)
+
+
+def reserve(
+    *, by: User | None, fund: Fund, amount: Decimal, document: Record, purpose: Account | None = None
+) -> Reservation:
+    """Hold an amount of the fund for a document; raises Refused where not so much is available."""
+    [own] = locked_all(Account.objects.filter(fund=fund, kind=AccountKind.FUND))
+    if fund.state != FundState.OPEN:
+        raise refuse(f"{fund}已结束,不能再使用", key="fund", row=fund)
+    if amount <= 0:
+        raise refuse("预留金额须大于零", key="amount", row=fund)
+    if amount > own.available:
+        message = f"{fund}可用余额{own.available}元,不足{amount}元,请减少金额或先落实资金来源"
+        raise refuse(message, key="balance", row=fund)
+    held = Reservation(
+        fund=fund, purpose=purpose, document_kind=document._meta.label_lower, document_id=document.pk,
+        amount=amount, made_on=clock.today(),
+    )  # fmt: skip
+    own.reserved += amount
+    change([own], "reserved")
+    add([held])
+    audit.record(by=by, action="reserve", rows=[held, own])
+    return held
+
+
+def release(*, by: User | None, reservations: Iterable[Reservation]) -> list[Reservation]:
+    """Give back whatever these reservations still hold; one that holds nothing stays as it is."""
+    held = locked_all(
+        Reservation.objects.filter(pk__in=[row.pk for row in reservations], state=ReservationState.HELD)
+    )
+    funds = {row.fund_id for row in held}
+    accounts = locked_all(Account.objects.filter(fund__in=funds, kind=AccountKind.FUND))
+    by_fund = {account.fund_id: account for account in accounts}
+    for row in held:
+        by_fund[row.fund_id].reserved -= row.left
+        row.released += row.left
+        row.state = ReservationState.DONE
+    change(accounts, "reserved")
+    change(held, "released", "state")
+    audit.record(by=by, action="release", rows=[*held, *accounts])
+    return held
+
+
+def held_for(document: Record) -> list[Reservation]:
+    """The reservations of a document that still hold money, locked."""
+    return locked_all(
+        Reservation.objects.filter(
+            document_kind=document._meta.label_lower, document_id=document.pk, state=ReservationState.HELD
+        ).select_related("fund__unit")
+    )
+
+
+def reverse(
+    *, by: User | None, vouchers: Sequence[Voucher], dated: datetime.date, document: Record, reason: str
+) -> list[Voucher]:
+    """Post the opposite of these vouchers, each once and whole; what was paid flows back into its fund.
+
+    `document` is the row that stood behind them. Raises Refused for a voucher reversed before or itself a reversal.
+    """
+    done = set(Voucher.objects.filter(reverses__in=vouchers).values_list("reverses", flat=True))
+    for voucher in vouchers:
+        if voucher.pk in done or voucher.kind == VoucherKind.REVERSAL:
+            raise refuse(f"凭证{voucher}已冲销或本身为冲销凭证,不能再冲销", key="reversed", row=voucher)
+    legs: dict[int, list[Leg]] = defaultdict(list)
+    rows = Transfer.objects.filter(voucher__in=vouchers).select_related("from_account", "to_account")
+    for row in rows.order_by("pk"):
+        into = row.to_account.kind == AccountKind.FUND
+        other = row.from_account if into else row.to_account
+        back = into == (other.kind == AccountKind.SOURCE)
+        legs[row.voucher_id].append(Leg(other=other, amount=row.amount, back=back, note=row.note))
+    last = _last_revision(document)
+    return post(by=by, entries=[
+        Entry(
+            fund=voucher.fund, dated=dated, kind=VoucherKind.REVERSAL, document=document,
+            summary=f"冲销{voucher}号凭证:{reason}", legs=legs[voucher.pk], reverses=voucher,
+            revision=last + number,
+        )
+        for number, voucher in enumerate(vouchers, start=1)
+    ])  # fmt: skip
+
+
+def _last_revision(document: Record) -> int:
+    rows = Voucher.objects.filter(document_kind=document._meta.label_lower, document_id=document.pk)
+    return rows.order_by("-revision").values_list("revision", flat=True).first() or 0
+
+
+def next_revision(document: Record) -> int:
+    """The number of the next voucher of a document."""
+    return _last_revision(document) + 1

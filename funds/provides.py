@@ -1,0 +1,5 @@
+"""What special funds contribute to desk, navigation, timelines and checks."""
+
+from carecore.registry import Provides
+
+PROVIDES = Provides()

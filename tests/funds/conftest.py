@@ -1,0 +1,69 @@
+"""A fund for members in difficulty with money in it, and small steps of its ledger."""
+
+from decimal import Decimal
+from types import SimpleNamespace
+
+import pytest
+
+from carecore import audit, clock
+from funds import ledger
+from funds.models import VoucherKind
+from tests import build
+
+
+@pytest.fixture
+def fund(city, cast):
+    """帮扶资金 of the city: from 财政拨付 and 党费划拨, for 困难补助 and 走访慰问; it holds nothing yet."""
+    return build.fund(city.root, opened_by=cast.fund_lead)
+
+
+@pytest.fixture
+def money(fund, cast):
+    """Steps of the ledger, each in its own recorded transaction; documents are invented rows of any audited table."""
+
+    class Money:
+        def entry(self, *legs, document, kind=VoucherKind.PAYMENT, fund=fund, **columns):
+            columns = {"dated": clock.today(), "summary": "慰问支出", **columns}
+            return ledger.Entry(fund=fund, kind=kind, document=document, legs=legs, **columns)
+
+        def post(self, *entries):
+            with audit.recorded():
+                return ledger.post(by=cast.cashier, entries=entries)
+
+        def come(self, amount, label="财政拨付", fund=fund, **columns):
+            """So much comes into the fund."""
+            leg = ledger.Leg(build.account(fund, label), Decimal(amount))
+            paper = build.document(fund.unit, f"拨款{amount}")
+            entry = self.entry(leg, document=paper, kind=VoucherKind.INCOME, summary="拨款", fund=fund, **columns)
+            return self.post(entry)[0]
+
+        def pay(self, amount, label="困难补助", fund=fund, document=None, **columns):
+            """So much is paid out of the fund."""
+            leg = ledger.Leg(build.account(fund, label), Decimal(amount))
+            paper = document or build.document(fund.unit, f"支出{amount}")
+            return self.post(self.entry(leg, document=paper, fund=fund, **columns))[0]
+
+        def reserve(self, amount, document=None, fund=fund):
+            with audit.recorded():
+                paper = document or build.document(fund.unit, f"预留{amount}")
+                return ledger.reserve(by=cast.cashier, fund=fund, amount=Decimal(amount), document=paper)
+
+        def release(self, *held):
+            with audit.recorded():
+                return ledger.release(by=cast.cashier, reservations=held)
+
+        def reverse(self, voucher, document, dated=None):
+            with audit.recorded():
+                return ledger.reverse(
+                    by=cast.fund_lead, vouchers=[voucher], dated=dated or clock.today(), document=document, reason="错账"
+                )[0]
+
+        def balances(self, fund=fund):
+            """Balances by label, those of 0.00 left out."""
+            return {a.label: a.balance for a in fund.accounts.all() if a.balance}
+
+        def own(self, fund=fund):
+            own = build.account(fund, "资金")
+            return SimpleNamespace(balance=own.balance, reserved=own.reserved, available=own.available)
+
+    return Money()
