@@ -33,13 +33,13 @@ def city(db):
     )
 
 
+def appointed(username, unit, role, name):
+    return build.user(username, unit, role, person=build.person(unit, name), name=name)
+
+
 @pytest.fixture
 def cast(city):
-    """One user for each role, each known as a person; `clerk_b` belongs to the other unit."""
-
-    def appointed(username, unit, role, name):
-        return build.user(username, unit, role, person=build.person(unit, name), name=name)
-
+    """One user for each role of the care itself, each known as a person; `clerk_b` belongs to the other unit."""
     return SimpleNamespace(
         clerk=appointed("clerk", city.a, Role.CLERK, "经办甲"),
         clerk_b=appointed("clerk_b", city.b, Role.CLERK, "经办乙"),
@@ -51,12 +51,19 @@ def cast(city):
         union_lead=appointed("union_lead", city.root, Role.UNION_LEAD, "工会负责人"),
         org_officer=appointed("org_officer", city.root, Role.ORG_OFFICER, "组织经办"),
         org_lead=appointed("org_lead", city.root, Role.ORG_LEAD, "组织负责人"),
+        auditor=appointed("auditor", city.root, Role.AUDITOR, "审计员"),
+        admin=appointed("admin", city.root, Role.ADMINISTRATOR, "管理员"),
+    )
+
+
+@pytest.fixture
+def treasury(city):
+    """One user for each role about money, each known as a person; `applicant_b` belongs to the other unit."""
+    return SimpleNamespace(
         applicant=appointed("applicant", city.a, Role.FUND_APPLICANT, "申请甲"),
         applicant_b=appointed("applicant_b", city.b, Role.FUND_APPLICANT, "申请乙"),
         fund_office=appointed("fund_office", city.root, Role.FUND_OFFICE, "受理员"),
         meeting_clerk=appointed("meeting_clerk", city.root, Role.MEETING_CLERK, "记录员"),
         cashier=appointed("cashier", city.root, Role.CASHIER, "出纳员"),
         fund_lead=appointed("fund_lead", city.root, Role.FUND_LEAD, "经费负责人"),
-        auditor=appointed("auditor", city.root, Role.AUDITOR, "审计员"),
-        admin=appointed("admin", city.root, Role.ADMINISTRATOR, "管理员"),
     )

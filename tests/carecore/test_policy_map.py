@@ -9,17 +9,17 @@ from carecore.policy import KEYS
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "policy.md").read_text(encoding="utf-8")
-CLAUSES = [f"BZ-{number}" for number in (*range(1, 18), 27, 28, 29)]
+CLAUSES = [*(f"BZ-{number}" for number in (*range(1, 18), 27, 28, 29)), "LYG-9"]
 TESTS = sorted(set(re.findall(r"`(tests/[\w/]+\.py(?:::\w+)*)`", TEXT)))
-FILES = sorted(set(re.findall(r"`((?:carecore|sanatorium)/[\w/]+\.py)`", TEXT)))
+FILES = sorted(set(re.findall(r"`((?:carecore|funds|sanatorium)/[\w/]+\.py)`", TEXT)))
 
 
 def test_every_clause_has_its_line():
-    assert re.findall(r"^\| (BZ-\d+) \|", TEXT, re.M) == CLAUSES
+    assert re.findall(r"^\| ([A-Z]+\d?-\d+) \|", TEXT, re.M) == CLAUSES
 
 
 def test_every_key_is_named_and_none_that_does_not_exist():
-    assert set(re.findall(r"`(sanatorium\.[a-z_]+)`", TEXT)) == set(KEYS)
+    assert set(re.findall(r"`((?:funds|sanatorium)\.[a-z_]+)`", TEXT)) == set(KEYS)
 
 
 @pytest.mark.parametrize("reference", TESTS)
@@ -40,6 +40,6 @@ def test_what_is_said_to_be_only_shown_is_marked_so():
         key
         for line in TEXT.splitlines()
         if "仅提示" in line
-        for key in re.findall(r"`(sanatorium\.\w+)`", line)
+        for key in re.findall(r"`((?:funds|sanatorium)\.\w+)`", line)
     }
     assert shown == {key.name for key in KEYS.values() if not key.checked}

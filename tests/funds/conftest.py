@@ -12,13 +12,13 @@ from tests import build
 
 
 @pytest.fixture
-def fund(city, cast):
+def fund(city, treasury):
     """帮扶资金 of the city: from 财政拨付 and 党费划拨, for 困难补助 and 走访慰问; it holds nothing yet."""
-    return build.fund(city.root, opened_by=cast.fund_lead)
+    return build.fund(city.root, opened_by=treasury.fund_lead)
 
 
 @pytest.fixture
-def money(fund, cast):
+def money(fund, treasury):
     """Steps of the ledger, each in its own recorded transaction; documents are invented rows of any audited table."""
 
     class Money:
@@ -28,7 +28,7 @@ def money(fund, cast):
 
         def post(self, *entries):
             with audit.recorded():
-                return ledger.post(by=cast.cashier, entries=entries)
+                return ledger.post(by=treasury.cashier, entries=entries)
 
         def come(self, amount, label="财政拨付", fund=fund, **columns):
             """So much comes into the fund."""
@@ -46,16 +46,16 @@ def money(fund, cast):
         def reserve(self, amount, document=None, fund=fund):
             with audit.recorded():
                 paper = document or build.document(fund.unit, f"预留{amount}")
-                return ledger.reserve(by=cast.cashier, fund=fund, amount=Decimal(amount), document=paper)
+                return ledger.reserve(by=treasury.cashier, fund=fund, amount=Decimal(amount), document=paper)
 
         def release(self, *held):
             with audit.recorded():
-                return ledger.release(by=cast.cashier, reservations=held)
+                return ledger.release(by=treasury.cashier, reservations=held)
 
         def reverse(self, voucher, document, dated=None):
             with audit.recorded():
                 return ledger.reverse(
-                    by=cast.fund_lead, vouchers=[voucher], dated=dated or clock.today(), document=document, reason="错账"
+                    by=treasury.fund_lead, vouchers=[voucher], dated=dated or clock.today(), document=document, reason="错账"
                 )[0]
 
         def balances(self, fund=fund):

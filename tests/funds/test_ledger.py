@@ -164,15 +164,15 @@ def test_only_what_the_rules_of_the_day_name_is_paid_for(money, fund):
         money.pay("1.00")
 
 
-def test_another_funds_account_takes_nothing(money, city, cast):
-    other = build.fund(city.root, "学习资金", "党员学习培训", opened_by=cast.fund_lead)
+def test_another_funds_account_takes_nothing(money, city, treasury):
+    other = build.fund(city.root, "学习资金", "党员学习培训", opened_by=treasury.fund_lead)
     money.come("1000.00")
     with pytest.raises(Refused, match="不属于帮扶资金"):
         money.post(money.entry(ledger.Leg(build.account(other, "困难补助"), YUAN(1)), document=other))
 
 
-def test_many_entries_of_two_funds_cost_as_many_statements_as_two(money, city, cast):
-    other = build.fund(city.root, "学习资金", "党员学习培训", opened_by=cast.fund_lead)
+def test_many_entries_of_two_funds_cost_as_many_statements_as_two(money, city, treasury):
+    other = build.fund(city.root, "学习资金", "党员学习培训", opened_by=treasury.fund_lead)
     for one in (None, other):
         money.come("9000.00", **({"fund": one} if one else {}))
 
