@@ -1,3 +1,5 @@
+"""Addresses under /funds/, one list a subject."""
+
 from django.urls import URLPattern
 
 urlpatterns: list[URLPattern] = []

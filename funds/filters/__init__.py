@@ -1,0 +1,1 @@
+"""Filters of special funds, one module a subject."""

@@ -1,0 +1,1 @@
+"""Forms of special funds, one module a subject."""

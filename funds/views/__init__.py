@@ -1,0 +1,1 @@
+"""Views of special funds, one module a subject."""
