@@ -119,8 +119,8 @@ class CostAdmin(CareAdmin):
     edit_fields = (*COST_KINDS, "self_paid", "note")
     add_fields = ("nomination", *edit_fields)
     shown_fields = ("nomination", "total", "cap", "recorded_by")
-    limited = {"self_paid": ("sanatorium.self_pay",), "note": ("sanatorium.cash_forbidden",),
-               "transport": COSTS}  # fmt: skip
+    limited = {"self_paid": ("sanatorium.self_pay",), "transport": COSTS,
+               "note": ("sanatorium.cash_forbidden", "sanatorium.cash_words")}  # fmt: skip
     list_display = ("nomination", "batch", *COST_KINDS, "self_paid", "total", "cap")
     list_select_related = ("nomination__batch__plan__unit", "nomination__unit")
     search_fields = ("nomination__name",)

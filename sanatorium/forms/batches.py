@@ -101,7 +101,7 @@ class ProgrammeForm(forms.Form):
             label="说明理由", max_length=200, required=False, initial=batch.reason,
             help_text="休养、疗养等服务不占多数时须说明理由",
         )  # fmt: skip
-        keys = ("sanatorium.cash_forbidden", "sanatorium.sightseeing_share")
+        keys = ("sanatorium.care_share", "sanatorium.sightseeing_share")
         show(self.fields["reason"], book, batch.plan.unit, *keys)
 
     def _names(self) -> Iterator[tuple[str, int, str]]:

@@ -21,10 +21,10 @@ YEARLY = "sanatorium.cost_person_year"
 DAILY = "sanatorium.cost_person_day"
 EACH_TRIP = "sanatorium.cost_person_trip"
 CASH = "sanatorium.cash_forbidden"
+CASH_WORDS = "sanatorium.cash_words"
 KINDS = "sanatorium.cost_kinds"
 # No stay costs this much: a slip of the pen, and the sums of a batch would not fit their column.
 TOO_MUCH = Decimal(10_000_000)
-CASH_WORDS = ("现金", "礼品", "发放", "购物卡", "代金券", "礼金", "红包")
 
 
 @dataclass(frozen=True)
@@ -151,9 +151,12 @@ def _kinds(batch: Batch, line: CostLine) -> Iterator[Finding]:
 
 
 def _cash(batch: Batch, line: CostLine) -> Iterator[Finding]:
-    entry = entry_of(batch, CASH)
-    word = next((word for word in CASH_WORDS if word in line.note), "")
-    if entry is not None and entry["value"] and word:
+    """Where a rule forbids cash and gifts, no note that speaks of them in the words that the rule lists (BZ-14)."""
+    entry, words = entry_of(batch, CASH), entry_of(batch, CASH_WORDS)
+    if entry is None or not entry["value"] or words is None:
+        return
+    word = next((part["label"] for part in words["value"] if part["label"] in line.note), "")
+    if word:
         yield under(entry, f"{line.nomination}的备注含“{word}”,禁止发放钱物", asked=line.note)
 
 

@@ -14,13 +14,14 @@ from carecore.models import Severity, Unit
 from carecore.policy import Finding, Limit, Rulebook
 from sanatorium.models import Batch, ProgrammeKind, Venue, VenueState
 from sanatorium.models.batches import CARE_KINDS
-from sanatorium.rules.frozen import entry_of, frozen, softened, under, wrong
+from sanatorium.rules.frozen import entry_of, frozen, under, wrong
 from sanatorium.rules.money import freeze_costs, tightest
 
 # Looked up once when a batch is opened and kept on it, whatever policy says later.
 AT_OPENING = (
     "sanatorium.days", "sanatorium.months", "sanatorium.union_venue", "sanatorium.out_of_province",
     "sanatorium.deadline", "sanatorium.sightseeing_share", "sanatorium.cash_forbidden",
+    "sanatorium.cash_words", "sanatorium.care_share",
     "sanatorium.self_pay", "sanatorium.group_size", "sanatorium.annual_leave", "sanatorium.cost_kinds",
 )  # fmt: skip
 
@@ -149,12 +150,12 @@ def _placed(batch: Batch, items: Sequence[Item]) -> Iterator[Finding]:
 
 
 def _care_first(items: Sequence[Item], limits: dict[str, Limit]) -> Iterator[Finding]:
-    """Where a rule forbids tours in disguise, a stay mostly made of other things needs a reason (BZ-6)."""
-    limit = limits.get("sanatorium.cash_forbidden")
+    """Rest, treatment and their services make up at least the share that the rule asks for (BZ-6)."""
+    limit = limits.get("sanatorium.care_share")
     care = sum(item.kind in CARE_KINDS for item in items)
-    if limit is not None and limit.value and items and care * 2 <= len(items):
-        message = f"{len(items)}个时段中休养、疗养等服务占{care}个,应以休养为主、疗养为辅(BZ-6)"
-        yield softened(limit.finding(message, asked=f"{care}/{len(items)}"))
+    if limit is not None and items and Decimal(care) < limit.value * len(items):
+        message = f"{len(items)}个时段中休养、疗养等服务占{care}个,不得少于{limit.value:.0%}"
+        yield limit.finding(message, asked=f"{care}/{len(items)}")
 
 
 def _sightseeing(items: Sequence[Item], limits: dict[str, Limit]) -> Iterator[Finding]:

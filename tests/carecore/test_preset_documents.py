@@ -70,6 +70,8 @@ def test_binzhou_says_what_bz_3_to_bz_17_say():
         "sanatorium.cost_person_year": {"省内": 3000, "省外": 5000},
         "sanatorium.fund_source": ["工会经费"],
         "sanatorium.cash_forbidden": True,
+        "sanatorium.cash_words": ["现金", "礼品", "发放", "购物卡", "代金券", "礼金", "红包"],
+        "sanatorium.care_share": 0.51,
         "sanatorium.confirmed_classes": ["机关事业单位"],
         "sanatorium.notice_required": True,
     }
@@ -93,6 +95,7 @@ def test_what_binzhou_puts_softly_warns_and_the_rest_blocks():
         "sanatorium.ranking": "info",
         "sanatorium.months": "warn",
         "sanatorium.out_of_province": "warn",
+        "sanatorium.care_share": "warn",
         "sanatorium.note": "info",
     }
 

@@ -18,6 +18,8 @@ LIMITS = {
     "sanatorium.out_of_province": (True, "warn", "BZ-10"),
     "sanatorium.cost_person_year": ({"省内": 3000, "省外": 5000}, "block", "BZ-11"),
     "sanatorium.cash_forbidden": (True, "block", "BZ-14"),
+    "sanatorium.cash_words": (["现金", "礼品"], "block", "BZ-14"),
+    "sanatorium.care_share": (0.51, "warn", "BZ-6"),
     "sanatorium.annual_leave": (False, "block", "BZ-9"),
 }
 

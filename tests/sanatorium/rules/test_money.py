@@ -27,6 +27,10 @@ CASH = {
     "clause": "BZ-14",
     "rule_id": 2,
 }
+WORDS = {
+    **CASH, "rule": "sanatorium.cash_words", "rule_id": 4,
+    "value": [{"code": word, "label": word} for word in ("现金", "礼品", "购物卡")],
+}  # fmt: skip
 KINDS = {
     "rule": "sanatorium.cost_kinds", "severity": "block", "limit": "交通费、食宿费", "clause": "BZ-12", "rule_id": 3,
     "value": [{"code": "transport", "label": "交通费"}, {"code": "board", "label": "食宿费"}],
@@ -174,9 +178,17 @@ def test_one_person_twice_in_one_list():
     ("note", "count"), [("发放现金500", 1), ("赠礼品一份", 1), ("购物卡", 1), ("往返高铁", 0), ("", 0)]
 )
 def test_cash_and_gifts_are_flagged(note, count):
-    findings = check_costs(batch(CASH), [line("10", note=note)], {})[0]
+    findings = check_costs(batch(CASH, WORDS), [line("10", note=note)], {})[0]
     assert [f.key for f in findings] == ["sanatorium.cash_forbidden"] * count
     assert found(batch(), line("10", note=note)) == [[]]
+
+
+def test_which_words_mean_cash_is_the_rules_own():
+    vouchers = WORDS | {"value": [{"code": "1", "label": "油卡"}]}
+    [[finding]] = check_costs(batch(CASH, vouchers), [line("10", note="油卡一张")], {})
+    assert finding.message == "蒋秀的备注含“油卡”,禁止发放钱物(BZ-14)"
+    assert found(batch(CASH, vouchers), line("10", note="发放现金")) == [[]]
+    assert found(batch(CASH | {"value": False}, WORDS), line("10", note="发放现金")) == [[]]
 
 
 def test_only_the_kinds_that_the_rule_lists():

@@ -280,7 +280,7 @@ def test_a_programme_of_tours_asks_for_a_reason(stay, as_user):
     sent = {"version": 1, "kind_1_0": "参观游览", "content_1_0": "古城"}
     answer = as_user("union_officer").post(f"{URL}{batch.pk}/programme/", sent)
     assert answer.status_code == 409
-    assert "应以休养为主、疗养为辅" in answer.context["form"].errors["reason"][0]
+    assert "休养、疗养等服务占0个,不得少于51%" in answer.context["form"].errors["reason"][0]
 
 
 # Seats -----------------------------------------------------------------------------------------------------

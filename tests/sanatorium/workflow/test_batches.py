@@ -278,9 +278,10 @@ def test_a_programme_is_set_changed_and_dropped_half_day_by_half_day(stay):
 def test_a_programme_that_is_not_mostly_care_needs_a_reason(stay):
     batch = stay.open()
     [finding] = refusal(plan_programme, stay, batch, "休养", "参观游览")
-    assert (finding.key, finding.severity, finding.asked) == ("sanatorium.cash_forbidden", "warn", "1/2")
+    assert (finding.key, finding.severity, finding.asked) == ("sanatorium.care_share", "warn", "1/2")
+    assert finding.message == "2个时段中休养、疗养等服务占1个,不得少于51%(BZ-6)"
     batch = plan_programme(stay, batch, "休养", "参观游览", reason="首日报到")
-    assert [f["rule"] for f in batch.findings] == ["sanatorium.cash_forbidden"]
+    assert [f["rule"] for f in batch.findings] == ["sanatorium.care_share"]
     assert plan_programme(stay, batch, "休养", "疗养", "参观游览").findings == []
 
 
