@@ -43,8 +43,8 @@ def _earlier(found: dict[int, Usage], plan: Plan, pks: Sequence[int]) -> None:
     ):
         found[person].grades[year] = grade
     taken = Benefit.objects.of_channel(CHANNEL).filter(person__in=pks)
-    for person, given_on in taken.values_list("person", "given_on"):
-        found[person].years_taken.add(given_on.year)
+    for person, given_on, case in taken.values_list("person", "given_on", "case"):
+        found[person].stays.add((given_on.year, case))
     served = ServicePeriod.objects.filter(person__in=pks, ends_on=None).values_list("person")
     for person, since in served.annotate(since=Min("starts_on")):
         found[person].in_unit_since = since

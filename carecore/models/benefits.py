@@ -35,6 +35,7 @@ class Benefit(Record):
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name="单位")
     channel = models.CharField("渠道", max_length=20)
     occasion = models.CharField("事由", max_length=60)
+    case = models.CharField("地域", max_length=10, blank=True)  # 省内、省外 as it was; blank where nobody wrote it down
     period = models.CharField("期间", max_length=10)
     amount = MoneyField("金额", null=True, blank=True)
     document_kind = models.CharField("来源类别", max_length=40)

@@ -11,11 +11,13 @@ from typing import Any
 from carecore.access import Can
 from carecore.imports.sheet import Cell, day_or_month, wrong
 from carecore.imports.targets import YEAR, missing, year
+from carecore.policy import PROVINCE
 from carecore.resources.facts import FactImport, FactRow
 from carecore.resources.named import NamedSheet
 from carecore.resources.people import Day
 from carecore.sheets import cells
 from carecore.sheets.cells import Month
+from carecore.sheets.errors import CellError
 from carecore.sheets.reader import Line
 from sanatorium.workflow.history import HistoryDraft, judge_history, record_history
 
@@ -26,12 +28,30 @@ def first_day(raw: object) -> datetime.date | Month:
     return day_or_month(written)
 
 
+OUTSIDE, INSIDE = ("省外", "跨省", "外省"), ("省内", "本省", "本市", "市内")
+
+
+def province(raw: object) -> str:
+    """省内 or 省外 as a cell says it; raises CellError."""
+    found = place_case(cells.plain(raw))
+    if not found:
+        raise CellError("case", f"“{cells.text(raw)[:20]}”不能识别,请填写省内或省外")
+    return found
+
+
+def place_case(text: str) -> str:
+    """省内 or 省外 where a text names one of them, such as 省外疗休养(黄山); otherwise blank."""
+    cases = {case for case, words in zip(PROVINCE, (INSIDE, OUTSIDE), strict=True) if any(w in text for w in words)}
+    return cases.pop() if len(cases) == 1 else ""
+
+
 class HistorySheet(NamedSheet):
     """历年疗休养人员名单: when, by day or year, in a column or in the title."""
 
     year = Cell("年度", "参加年度", "参加年份", "年份", parse=year)
     taken_on = Cell("参加时间", "起止时间", "疗休养时间", "开始日期", "时间", parse=first_day)
     place = Cell("疗休养地点", "地点", "疗休养院", "疗休养院(基地)", longest=60)
+    case = Cell("省内外", "省内/省外", "省内或省外", "地域", "区域", parse=province)
     amount = Cell("费用", "金额", "费用合计", "合计", parse=cells.amount)
 
 
@@ -50,6 +70,7 @@ class HistoryImport(FactImport):
         given_on, only_year = self._when(values)
         columns = {
             "given_on": given_on, "only_year": only_year, "occasion": values["place"] or "", "amount": amount,
+            "case": values["case"] or place_case(values["place"] or ""),
         }  # fmt: skip
         return FactRow(self.named(values, line), columns)
 

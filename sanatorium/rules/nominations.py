@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from carecore.models import Attachment, Person, Severity, Unit
 from carecore.models.people import Grade, PersonStatus
-from carecore.policy import Finding, Rulebook
+from carecore.policy import PROVINCE, Finding, Rulebook
+from sanatorium.rules.frozen import softened
 
 PLACES_BY_DEFAULT = 1  # invariant 4: one place per person and year unless a rule says more
 NO_EVIDENCE = "evidence"
@@ -40,12 +41,17 @@ class Usage:
     """What is already on record of one person, as far as the checks ask."""
 
     grades: dict[int, str] = field(default_factory=dict)
-    years_taken: set[int] = field(default_factory=set)
+    stays: set[tuple[int, str]] = field(default_factory=set)  # year and 省内/省外, blank where unknown
     current: str = ""
     current_visible: bool = True
     places_used: int = 0
     cases_used: tuple[str, ...] = ()
     in_unit_since: datetime.date | None = None
+
+    @property
+    def years_taken(self) -> set[int]:
+        """The years of earlier stays, wherever they were."""
+        return {year for year, _ in self.stays}
 
 
 def check(draft: Draft, usage: Usage, book: Rulebook, year: int) -> list[Finding]:
@@ -134,15 +140,25 @@ def places_allowed(unit: Unit, cases: tuple[str, ...], book: Rulebook) -> tuple[
 
 
 def look_back(unit: Unit, case: str, usage: Usage, book: Rulebook, year: int) -> Iterator[Finding]:
-    """Not again within so many years of an earlier stay."""
+    """Not again within so many years of an earlier stay; a value of one place counts the stays there only.
+
+    A stay that may have been there, because nobody wrote down where it was, counts too but no more than warns.
+    """
     limit = book.limit("sanatorium.lookback_years", unit, case)
     if limit is None:
         return
-    recent = sorted(taken for taken in usage.years_taken if year - limit.value <= taken < year)
-    if recent:
-        yield limit.finding(
-            f"{recent[-1]}年已参加过疗休养,{limit.value}年内不再安排{case}疗休养", asked=f"{recent[-1]}年"
-        )
+    here = case if case in PROVINCE else PROVINCE[0]
+    recent = {(taken, where) for taken, where in usage.stays if year - limit.value <= taken < year}
+    by_place = isinstance(limit.rule.value, dict)
+    counted = {taken for taken, where in recent if where == here or not by_place}
+    again = f"{limit.value}年内不再安排{case}疗休养"
+    if counted:
+        last = f"{max(counted)}年"
+        yield limit.finding(f"{last}已参加过疗休养,{again}", asked=last)
+    elif unknown := {taken for taken, where in recent if not where}:
+        last = f"{max(unknown)}年"
+        message = f"{last}已参加过疗休养,未登记省内还是省外,按{here}核对:{again},请核实后写明理由"
+        yield softened(limit.finding(message, asked=last))
 
 
 def _seniority(draft: Draft, usage: Usage, book: Rulebook) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from carecore.access import Can
 from carecore.models import Benefit, Person, Unit, User
 from carecore.outcomes import Became, Outcome, against, faults, refused
 from carecore.workflow import add, refuse, require_right, verb
+from sanatorium.models import Venue
 from sanatorium.queries import CHANNEL, in_parts
 
 SOURCE = "history"
@@ -22,12 +23,16 @@ SOURCE = "history"
 
 @dataclass(frozen=True, kw_only=True)
 class HistoryDraft:
-    """One earlier stay; `given_on` is its first day, or 1 January where only the year is known. Amount in yuan."""
+    """One earlier stay; `given_on` is its first day, or 1 January where only the year is known. Amount in yuan.
+
+    `case` is 省内 or 省外; where it is blank, that of the venue with the name of the occasion.
+    """
 
     person: Person
     given_on: datetime.date
     only_year: bool = False
     occasion: str = ""
+    case: str = ""
     amount: Decimal | None = None
 
 
@@ -56,15 +61,20 @@ def judge_history(*, by: User, drafts: Sequence[HistoryDraft]) -> list[Outcome[H
     for part in in_parts(draft.person.pk for draft in drafts):
         for row in Benefit.objects.of_channel(CHANNEL).filter(person__in=part):
             known.setdefault(row.person_id, []).append(row)
-    return [_judge(draft, known.setdefault(draft.person.pk, [])) for draft in drafts]
+    places = {venue.name: venue.province_case for venue in Venue.objects.visible_to(by)}
+    return [
+        _judge(draft, known.setdefault(draft.person.pk, []), draft.case or places.get(draft.occasion, ""))
+        for draft in drafts
+    ]
 
 
-def _judge(draft: HistoryDraft, known: list[Benefit]) -> Outcome[HistoryDraft, Benefit]:
+def _judge(draft: HistoryDraft, known: list[Benefit], case: str) -> Outcome[HistoryDraft, Benefit]:
     if draft.given_on > clock.today():
         return refused(draft, "given_on", f"{draft.given_on}尚未到来,历年参加情况只登记以前的疗休养")
     row = Benefit(
         person=draft.person, unit=draft.person.unit, channel=CHANNEL, occasion=draft.occasion or CHANNEL,
-        period=str(draft.given_on.year), amount=draft.amount, document_kind=SOURCE, given_on=draft.given_on,
+        case=case, period=str(draft.given_on.year), amount=draft.amount, document_kind=SOURCE,
+        given_on=draft.given_on,
     )  # fmt: skip
     wrong = faults(row)
     if wrong:
@@ -73,7 +83,7 @@ def _judge(draft: HistoryDraft, known: list[Benefit]) -> Outcome[HistoryDraft, B
     if held is None:
         known.append(row)
         return Outcome(draft, Became.NEW, row)
-    stated: dict[str, Any] = {"occasion": draft.occasion, "amount": draft.amount}
+    stated: dict[str, Any] = {"occasion": draft.occasion, "case": draft.case, "amount": draft.amount}
     return against(draft, held, stated, {name: getattr(held, name) for name in stated})
 
 

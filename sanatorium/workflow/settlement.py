@@ -241,7 +241,7 @@ def _require_no_benefit(batch: Batch, rows: Sequence[Nomination]) -> None:
 def _benefit(batch: Batch, row: Nomination, cost: Cost) -> Benefit:
     return Benefit(
         person_id=row.person_id, unit=row.unit, channel=CHANNEL, occasion=f"{batch.venue}"[:60],
-        period=str(batch.plan.year), amount=cost.borne, document_kind=batch._meta.label_lower,
+        case=batch.province_case, period=str(batch.plan.year), amount=cost.borne, document_kind=batch._meta.label_lower,
         document_id=batch.pk, given_on=batch.starts_on,
     )  # fmt: skip
 

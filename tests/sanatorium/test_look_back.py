@@ -104,14 +104,24 @@ class TestLookBack:
 
     def test_a_rule_of_one_place_leaves_the_other_free(self, city, cast, year, rules):
         rules.put("sanatorium.lookback_years", {"省外": 3})
-        person = self.person(city, 2025)
+        person = self.person(city, 2025, case="省外")
         with refused("nominate", cast.clerk, "3年内不再安排省外疗休养"):
             self.nominate(cast, year, person, "省外")
         assert self.nominate(cast, year, person, "省内")[0].findings == []
 
+    def test_a_stay_in_the_province_leaves_the_others_free(self, city, cast, year, rules):
+        rules.put("sanatorium.lookback_years", {"省外": 3})
+        assert self.nominate(cast, year, self.person(city, 2025, case="省内"), "省外")[0].findings == []
+
+    def test_a_stay_of_unknown_place_asks_the_unit_lead_for_a_reason(self, city, cast, year, rules):
+        rules.put("sanatorium.lookback_years", {"省外": 3})
+        [row] = self.nominate(cast, year, self.person(city, 2025), "省外")
+        assert [(f["rule"], f["severity"]) for f in row.findings] == [("sanatorium.lookback_years", "warn")]
+        assert row.attention == "须说明理由"
+
     def test_a_wish_amended_to_the_limited_place_is_refused(self, city, cast, year, rules):
         rules.put("sanatorium.lookback_years", {"省外": 3})
-        [row] = self.nominate(cast, year, self.person(city, 2025), "省内")
+        [row] = self.nominate(cast, year, self.person(city, 2025, case="省外"), "省内")
         with refused("amend", cast.clerk, "3年内不再安排省外疗休养"):
             nominations.amend(by=cast.clerk, row=row, wish="省外")
 

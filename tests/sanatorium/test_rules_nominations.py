@@ -172,28 +172,50 @@ class TestOnceAYear:
 class TestLookBack:
     @pytest.mark.parametrize(("taken", "hit"), [(2026, False), (2025, True), (2023, True), (2022, False)])
     def test_three_years_back_count_and_the_fourth_does_not(self, taken, hit):
-        findings = found(draft(), Usage(years_taken={taken}), lookback_years=3)
+        findings = found(draft(), Usage(stays={(taken, "")}), lookback_years=3)
         message = f"{taken}年已参加过疗休养,3年内不再安排省内疗休养(BZ-5)"
         assert findings == ([("sanatorium.lookback_years", "block", message)] if hit else [])
 
     def test_the_latest_stay_is_named(self):
-        [(_, _, message)] = found(draft(), Usage(years_taken={2019, 2023, 2024}), lookback_years=3)
+        [(_, _, message)] = found(draft(), Usage(stays={(2019, ""), (2023, "省内"), (2024, "")}), lookback_years=3)
         assert message.startswith("2024年已参加过")
 
     def test_the_rule_may_only_warn(self):
-        [(_, severity, _)] = found(draft(), Usage(years_taken={2025}), lookback_years=(3, Severity.WARN))
+        [(_, severity, _)] = found(draft(), Usage(stays={(2025, "省内")}), lookback_years=(3, Severity.WARN))
         assert severity == "warn"
 
     @pytest.mark.parametrize(("wish", "years"), [("省内", 2), ("", 2), ("本市", 2), ("省外", 4)])
     def test_each_place_has_its_own_years_and_the_city_lies_in_the_province(self, wish, years):
         values = {"省内": 2, "省外": 4}
-        a_draft = draft(wish=wish)
-        assert found(a_draft, Usage(years_taken={2026 - years - 1}), lookback_years=values) == []
-        assert len(found(a_draft, Usage(years_taken={2026 - years}), lookback_years=values)) == 1
+        a_draft, went = draft(wish=wish), "省外" if wish == "省外" else "省内"
+        assert found(a_draft, Usage(stays={(2026 - years - 1, went)}), lookback_years=values) == []
+        assert len(found(a_draft, Usage(stays={(2026 - years, went)}), lookback_years=values)) == 1
+
+    @pytest.mark.parametrize(("wish", "went", "hit"), [
+        ("省外", "省外", True), ("省外", "省内", False), ("省内", "省外", False), ("本市", "省内", True),
+    ])  # fmt: skip
+    def test_a_rule_by_place_counts_the_stays_of_that_place(self, wish, went, hit):
+        usage = Usage(stays={(2025, went)})
+        findings = found(draft(wish=wish), usage, lookback_years={"省内": 2, "省外": 4})
+        assert [severity for _, severity, _ in findings] == (["block"] if hit else [])
+        assert len(found(draft(wish=wish), usage, lookback_years=2)) == 1
+
+    def test_a_stay_of_unknown_place_warns_and_says_so(self):
+        usage = Usage(stays={(2024, ""), (2025, "省内")})
+        message = (
+            "2024年已参加过疗休养,未登记省内还是省外,按省外核对:3年内不再安排省外疗休养,请核实后写明理由(BZ-5)"
+        )
+        findings = found(draft(wish="省外"), usage, lookback_years={"省外": 3})
+        assert findings == [("sanatorium.lookback_years", "warn", message)]
+
+    def test_a_known_stay_counts_before_an_unknown_one(self):
+        usage = Usage(stays={(2025, ""), (2024, "省外")})
+        [(_, severity, message)] = found(draft(wish="省外"), usage, lookback_years={"省外": 3})
+        assert (severity, message[:5]) == ("block", "2024年")
 
     def test_no_years_and_no_rule_look_nowhere(self):
-        assert found(draft(), Usage(years_taken={2025}), lookback_years=0) == []
-        assert found(draft(), Usage(years_taken={2025})) == []
+        assert found(draft(), Usage(stays={(2025, "省内")}), lookback_years=0) == []
+        assert found(draft(), Usage(stays={(2025, "省内")})) == []
 
 
 class TestSeniority:

@@ -67,6 +67,27 @@ def test_another_place_for_a_known_stay_is_refused(binhai, zhang, bring):
     assert Benefit.objects.get().occasion == "青岛工人疗养院"
 
 
+@pytest.mark.parametrize(
+    ("stated", "place", "case"),
+    [
+        ("省外", "", "省外"), ("跨省", "泰山工人疗养院", "省外"), ("本市", "", "省内"), ("", "省外(黄山)", "省外"),
+        ("", "黄山工人疗养院", "省外"), ("", "不知名疗养院", ""), ("", "", ""),
+    ],
+)  # fmt: skip
+def test_where_a_stay_was_is_stated_or_known_by_its_venue(binhai, zhang, bring, stated, place, case):
+    build.venue(binhai.root, "黄山工人疗养院", in_province=False)
+    content = workbook(("姓名", "身份证号", "年度", "疗休养地点", "省内外"), ("张三", ZHANG, 2024, place, stated))
+    assert bring(binhai.union, "history", content).new == 1
+    assert Benefit.objects.get().case == case
+    assert bring(binhai.union, "history", content).unchanged == 1
+
+
+def test_a_place_neither_inside_nor_outside_is_refused(binhai, zhang, bring):
+    content = workbook(("姓名", "身份证号", "年度", "省内外"), ("张三", ZHANG, 2024, "海边"))
+    [entry] = bring.examine(binhai.union, "history", content).report.rejected
+    assert (entry.column, entry.code, entry.message) == ("省内外", "case", "“海边”不能识别,请填写省内或省外")
+
+
 def test_look_back_reads_an_imported_stay(allotted, zhang, bring):
     build.rule(allotted.root, "sanatorium.lookback_years", 3, clause="本地决定")
     bring(allotted.union, "history", workbook(("姓名", "身份证号", "年度"), ("张三", ZHANG, 2024)))

@@ -124,17 +124,18 @@ def test_the_same_roster_under_anhui_is_capped_by_the_day_with_the_excess_self_p
     assert (cost.total, cost.borne) == (Decimal("3000.00"), Decimal("2000.00"))
 
 
-@pytest.mark.parametrize(("wish", "taken", "found"), [
-    ("省外", 2023, True), ("省外", 2022, False), ("省内", 2023, False),
+@pytest.mark.parametrize(("wish", "went", "taken", "found"), [
+    ("省外", "省外", 2023, True), ("省外", "省外", 2022, False), ("省内", "省外", 2023, False),
+    ("省外", "省内", 2025, False), ("省外", "", 2023, True),
 ])  # fmt: skip
-def test_anhui_does_not_send_people_over_the_border_again_within_three_years(city, wish, taken, found):
+def test_anhui_does_not_send_people_over_the_border_again_within_three_years(city, wish, went, taken, found):
     """安徽: look-back for stays outside the province only; 一般, so it asks for a reason."""
     under(city, "anhui")
     unit = Unit.objects.get(name="市教育局")
     person = build.person(unit, "王五")
     Benefit.objects.create(
         person=person, unit=unit, channel="疗休养", occasion="外地", period=str(taken), document_kind="history",
-        given_on=datetime.date(taken, 6, 1),
+        given_on=datetime.date(taken, 6, 1), case=went,
     )  # fmt: skip
     draft = Draft(person=person, unit=unit, ground="model", wish=wish)
     [findings] = nominations.check_drafts(by=city.org, plan=city.plan, drafts=[draft])

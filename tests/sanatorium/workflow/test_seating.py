@@ -165,7 +165,7 @@ def test_the_look_back_of_another_province_is_asked_when_the_place_is_known(stay
     stay.rule("sanatorium.lookback_years", {"省外": 3}, clause="第四条")
     outside = stay.open(venue=build.venue(stay.city.root, "黄山院", in_province=False), reason="省内无档期")
     row = stay.person("张三")
-    been(row.person, datetime.date(2024, 6, 1))
+    been(row.person, datetime.date(2024, 6, 1), case="省外")
     [finding] = refusal(assign, stay, outside, row)
     assert (finding.key, finding.clause) == ("sanatorium.lookback_years", "第四条")
     assert finding.message.startswith("张三:2024年已参加过疗休养")

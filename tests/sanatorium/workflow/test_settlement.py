@@ -340,6 +340,7 @@ def test_a_closed_batch_has_its_totals_and_each_who_came_a_benefit(stay):
     assert (benefit.person, benefit.channel, benefit.occasion, benefit.period, benefit.amount, benefit.given_on) == (
         row(batch, "张三").person, "疗休养", "青岛工人疗养院", "2026", Decimal("2800"), day("6-8"),
     )  # fmt: skip
+    assert (benefit.case, benefit.reversed_on) == ("省内", None)
     assert (benefit.document_kind, benefit.document_id, benefit.unit) == (
         "sanatorium.batch",
         batch.pk,
