@@ -119,6 +119,11 @@ def remember(rows: Sequence[models.Model]) -> None:
         row._before = snapshot(row)
 
 
+def differs(row: models.Model) -> bool:
+    """Whether a row is new or not as it was remembered."""
+    return snapshot(row) != getattr(row, "_before", None)
+
+
 def snapshot(row: models.Model) -> dict[str, Any]:
     """Every column of a row as it will be read back, as plain JSON values; encrypted ones as digests."""
     fields = row._meta.concrete_fields

@@ -12,6 +12,7 @@ from carecore.policy import Rulebook
 from carecore.workflow import Refused
 from sanatorium.models import LIVE, Nomination, State
 from sanatorium.models.nominations import Attention
+from sanatorium.rules.nominations import person_fits
 from sanatorium.workflow.nominations import WITHDRAWABLE, needs_confirming, notice_findings
 from sanatorium.workflow.separation import separate
 
@@ -55,7 +56,8 @@ _DECIDED = _apart_from("nominated_by", "submitted_by", "confirmed_by", "reviewed
 def _not_yet_approvable(user: User, row: Nomination) -> str:
     if not row.quota.free:
         return f"{row.quota.unit}的{row.quota.places}个名额已用完,可调剂名额或留作候补(BZ-4)"
-    return next((finding.message for finding in notice_findings(row)), "") or _DECIDED(user, row)
+    against = (*person_fits(row.person, row.unit), *notice_findings(row))
+    return next((finding.message for finding in against), "") or _DECIDED(user, row)
 
 
 RECHECK = Offer("重新核对佐证", "nomination_recheck", (Can.NOMINATE,), (State.DRAFT,))

@@ -53,20 +53,20 @@ def _earlier(found: dict[int, Usage], plan: Plan, pks: Sequence[int]) -> None:
 def _this_year(
     found: dict[int, Usage], plan: Plan, pks: Sequence[int], user: User | None, besides: int | None
 ) -> None:
+    """A running nomination counts within its plan, places and where they led over all plans of the year."""
     rows = (
-        Nomination.objects.filter(plan=plan, person__in=pks)
+        Nomination.objects.filter(plan__year=plan.year, person__in=pks)
         .exclude(pk=besides)
         .select_related("unit", "batch")
     )
     for row in rows:
         usage = found[row.person_id]
-        if row.state not in SETTLED:
+        if row.plan_id == plan.pk and row.state not in SETTLED:
             usage.current = str(row.unit)
             usage.current_visible = user is None or access.may(user, Can.SEE, row.unit)
         if row.state in HOLDING:
             case = row.batch.place_case if row.batch else row.wish or "省内"
             usage.cases_used = (*usage.cases_used, case)
-    for person, used in PersonYear.objects.filter(plan=plan, person__in=pks).values_list(
-        "person", "places_used"
-    ):
-        found[person].places_used = used
+    years = PersonYear.objects.filter(plan__year=plan.year, person__in=pks)
+    for person, used in years.values_list("person", "places_used"):
+        found[person].places_used += used

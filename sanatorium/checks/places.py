@@ -75,17 +75,18 @@ def check_counters() -> Iterator[Problem]:
 
 
 def check_person_places() -> Iterator[Problem]:
-    """A person's used places are the approved nominations of the year, at most so many as allowed."""
-    same = Nomination.objects.filter(person=OuterRef("person"), plan=OuterRef("plan"), state__in=HOLDING)
-    held = same.order_by().values("plan").annotate(rows=Count("pk")).values("rows")
-    years = (
-        PersonYear.objects.annotate(held=Coalesce(Subquery(held), 0)).select_related("plan").order_by("pk")
+    """A person's used places are the approved nominations of a plan; those of all its year's plans are allowed."""
+    places = Nomination.objects.filter(person=OuterRef("person"), state__in=HOLDING).order_by().values("person")
+    in_plan, in_year = (
+        Coalesce(Subquery(places.filter(**same).annotate(rows=Count("pk")).values("rows")), 0)
+        for same in ({"plan": OuterRef("plan")}, {"plan__year": OuterRef("plan__year")})
     )
+    years = PersonYear.objects.annotate(held=in_plan, held_in_year=in_year).select_related("plan").order_by("pk")
     for year in years.exclude(places_used=F("held")):
         message = f"已用次数记为{year.places_used},占用名额的推荐为{year.held}条"
         yield Problem(YEARLY, _name(year), message)
-    for year in years.filter(held__gt=F("places_allowed")):
-        yield Problem(YEARLY, _name(year), f"占用{year.held}个名额,允许{year.places_allowed}个")
+    for year in years.filter(held_in_year__gt=F("places_allowed")):
+        yield Problem(YEARLY, _name(year), f"占用{year.held_in_year}个名额,允许{year.places_allowed}个")
     kept = PersonYear.objects.filter(person=OuterRef("person"), plan=OuterRef("plan"))
     for row in Nomination.objects.filter(~Exists(kept), state__in=HOLDING).order_by("pk"):
         yield Problem(YEARLY, f"推荐人选 {row.pk}", "占用名额,但没有该人员的年度记录")

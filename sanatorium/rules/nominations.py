@@ -57,7 +57,7 @@ class Usage:
 def check(draft: Draft, usage: Usage, book: Rulebook, year: int) -> list[Finding]:
     """Everything found about one draft under the rules in force; blocks first in no particular order."""
     return [
-        *_person(draft),
+        *person_fits(draft.person, draft.unit),
         *_ground(draft, book),
         *evidence(draft, usage, book, year),
         *_once_a_year(draft, usage, book, year),
@@ -67,13 +67,12 @@ def check(draft: Draft, usage: Usage, book: Rulebook, year: int) -> list[Finding
     ]
 
 
-def _person(draft: Draft) -> Iterator[Finding]:
-    if draft.person.status != PersonStatus.IN_POST:
-        yield Finding(
-            "person", Severity.BLOCK, f"{draft.person}的状态为“{draft.person.status}”,只能推荐在职人员"
-        )
-    if draft.person.unit_id != draft.unit.pk:
-        yield Finding("person", Severity.BLOCK, f"{draft.person}不是{draft.unit}的在册人员,请核对单位")
+def person_fits(person: Person, unit: Unit) -> Iterator[Finding]:
+    """Only who is in post, and in the unit that nominates; asked again when the place is given."""
+    if person.status != PersonStatus.IN_POST:
+        yield Finding("person", Severity.BLOCK, f"{person}的状态为“{person.status}”,只能推荐、批准在职人员")
+    if person.unit_id != unit.pk:
+        yield Finding("person", Severity.BLOCK, f"{person}不是{unit}的在册人员,请核对单位")
 
 
 def _ground(draft: Draft, book: Rulebook) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import uuid
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 from carecore import access, audit, clock, names
@@ -262,22 +262,21 @@ def send_back(*, by: User, rows: list[Nomination], reason: str) -> list[Nominati
 def approve(*, by: User, rows: list[Nomination]) -> list[Nomination]:
     """Give each reviewed nomination its place (BZ-4, BZ-15).
 
-    Raises Refused where a unit's places do not suffice, a person has had theirs, the notice is not over
-    (BZ-17), the year is closed, or `by` took an earlier step or decides on their own case.
+    Raises Refused where a unit's places do not suffice, a person has had theirs or has left since, the
+    notice is not over (BZ-17), the year is closed, or `by` took an earlier step or decides on their own case.
     """
     rows = locked(rows, "unit", "person", "plan", "notice")
     require_state(rows, [State.REVIEWED], "批准")
     require_state({row.plan for row in rows}, [PlanState.PUBLISHED], "批准人选")
     require_right(by, Can.APPROVE, *{row.unit for row in rows})
     separate(by, rows, "nominated_by", "submitted_by", "confirmed_by", "reviewed_by")
-    book = Rulebook(clock.today())
+    book, years = Rulebook(clock.today()), person_years(rows)
     for row in rows:
-        enforce(list(notice_findings(row, book)), row=row)
-    years = person_years(by, rows)
+        enforce([*rules.person_fits(row.person, row.unit), *notice_findings(row, book)], row=row)
     quotas = _locked_quotas(row.quota_id for row in rows)
-    _take_places(rows, years, quotas, book)
+    touched = _take_places(rows, years, quotas, book)
     move(rows, state=State.APPROVED, approved_by=by, approved_at=clock.now())
-    audit.record(by=by, action="approve", rows=[*rows, *years.values(), *quotas.values()])
+    audit.record(by=by, action="approve", rows=[*rows, *touched, *quotas.values()])
     return rows
 
 
@@ -289,48 +288,60 @@ def _locked_quotas(pks: Iterable[int]) -> dict[int, UnitQuota]:
     return {row.pk: row for row in rows}
 
 
-def person_years(by: User, rows: Sequence[Nomination]) -> dict[tuple[int, int], PersonYear]:
-    """The locked year of each person, added where there is none yet: it holds what is limited a year."""
-    people = {row.person_id: row.person for row in rows}
-    locked_all(Person.objects.filter(pk__in=people))  # so that one year is not added twice
-    plans = {row.plan_id for row in rows}
-    years = {
-        (year.plan_id, year.person_id): year
-        for year in locked_all(PersonYear.objects.filter(person__in=people, plan__in=plans))
-    }
-    missing = {(row.plan_id, row.person_id) for row in rows} - set(years)
-    new = [PersonYear(plan_id=plan, person_id=person, places_allowed=1) for plan, person in sorted(missing)]
-    years |= {(year.plan_id, year.person_id): year for year in add(new)}
-    for year in years.values():
+Years = dict[tuple[int, int], list[PersonYear]]
+
+
+def person_years(rows: Sequence[Nomination]) -> Years:
+    """The locked years of each person by year and person, one for each plan, added where there is none yet.
+
+    They hold what is limited a year; a person has one year, however many plans it has (invariant 4).
+    """
+    pks = {row.person_id for row in rows}
+    people = {person.pk: person for person in locked_all(Person.objects.filter(pk__in=pks))}  # one adds it once
+    for row in rows:
+        row.person = people[row.person_id]
+    known = PersonYear.objects.filter(person__in=pks, plan__year__in={row.plan.year for row in rows})
+    held = locked_all(known.select_related("plan"))
+    plans = {(row.plan_id, row.person_id): row.plan for row in rows}
+    missing = sorted(set(plans) - {(year.plan_id, year.person_id) for year in held})
+    held += add([PersonYear(plan=plans[key], person_id=key[1], places_allowed=1) for key in missing])
+    years: Years = defaultdict(list)
+    for year in held:
         year.person = people[year.person_id]
-    return years
+        years[year.plan.year, year.person_id].append(year)
+    return {(row.plan.year, row.person_id): years[row.plan.year, row.person_id] for row in rows}
 
 
 def _take_places(
-    rows: Sequence[Nomination],
-    years: dict[tuple[int, int], PersonYear],
-    quotas: dict[int, UnitQuota],
-    book: Rulebook,
-) -> None:
-    usage = {}
-    for plan in {row.plan for row in rows}:
-        usage |= usage_of(plan, [row.person_id for row in rows if row.plan_id == plan.pk])
+    rows: Sequence[Nomination], years: Years, quotas: dict[int, UnitQuota], book: Rulebook
+) -> list[PersonYear]:
+    """Count one place more for each row at its person and its unit; returns the years that changed.
+
+    Every plan's year of a person carries the same number of places allowed, the fewest of where they go.
+    """
+    usage = {
+        (plan.year, person): facts
+        for plan in {row.plan for row in rows}
+        for person, facts in usage_of(plan, [row.person_id for row in rows if row.plan_id == plan.pk]).items()
+    }
     for row in rows:
-        year = years[row.plan_id, row.person_id]
-        cases = (row.wish or "省内", *usage[row.person_id].cases_used)
-        year.places_allowed, clause = rules.places_allowed(row.unit, cases, book)
-        if year.places_used >= year.places_allowed:
-            finding = rules.too_often(
-                row.person, row.plan.year, year.places_used, year.places_allowed, clause
-            )
-            raise Refused(finding, row=row)
-        year.places_used += 1
+        mine, facts = years[row.plan.year, row.person_id], usage[row.plan.year, row.person_id]
+        used = sum(year.places_used for year in mine)
+        facts.cases_used = (row.wish or "省内", *facts.cases_used)
+        allowed, clause = rules.places_allowed(row.unit, facts.cases_used, book)
+        if used >= allowed:
+            raise Refused(rules.too_often(row.person, row.plan.year, used, allowed, clause), row=row)
+        for year in mine:
+            year.places_allowed = allowed
+            year.places_used += year.plan_id == row.plan_id
         quotas[row.quota_id].used += 1
     for quota in quotas.values():
         if quota.free < 0:
             raise _no_place(quota, sum(row.quota_id == quota.pk for row in rows))
-    change(list(years.values()), "places_used", "places_allowed")
+    touched = [year for mine in years.values() for year in mine if audit.differs(year)]
+    change(touched, "places_used", "places_allowed")
     change(list(quotas.values()), "used")
+    return touched
 
 
 def _no_place(quota: UnitQuota, asked: int) -> Refused:
@@ -363,7 +374,8 @@ def give_up(*, by: User, row: Nomination, reason: str) -> Nomination:
         require_right(by, Can.NOMINATE, row.unit)
     require_state([row], [State.APPROVED], "放弃")
     reason = written(reason, "请写明放弃理由", row)
-    [year] = person_years(by, [row]).values()
+    [years] = person_years([row]).values()
+    year = next(one for one in years if one.plan_id == row.plan_id)
     [quota] = _locked_quotas([row.quota_id]).values()
     year.places_used -= 1
     quota.used -= 1

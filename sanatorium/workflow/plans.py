@@ -326,7 +326,7 @@ class Board:
         """
         kinds: dict[str, list] = defaultdict(list)
         for row in self.changed.values():
-            if audit.snapshot(row) != getattr(row, "_before", None):
+            if audit.differs(row):
                 kinds["new" if row.pk is None else type(row).__name__].append(row)
         if not kinds:
             return []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from carecore.models import AuditEvent, QuotaClass
+from carecore.models import AuditEvent, Person, QuotaClass
 from carecore.workflow import Forbidden, Stale
 from sanatorium.models import BatchState, Nomination, PersonYear, Plan, State, UnitQuota
 from sanatorium.rules.nominations import Draft
@@ -98,6 +98,74 @@ class TestApprove:
             [row] = nominations.reject(by=cast.union_lead, rows=rows, reason="名额不足")
         assert seen.rows == {"nomination": 1}
         assert (row.state, row.closing_reason, used(year.a)) == ("不予批准", "名额不足", [0])
+
+
+class TestThePersonAtApproval:
+    @pytest.mark.parametrize("status", ["离休", "退休", "调离", "亡故"])
+    def test_whoever_is_no_longer_in_post_gets_no_place(self, city, cast, story, year, status):
+        [row] = story.in_state(State.REVIEWED, city.a)
+        Person.objects.filter(pk=row.person_id).update(status=status)
+        with refused("approve", cast.union_lead, f"张三的状态为“{status}”,只能推荐、批准在职人员"):
+            approve(cast, [row])
+        assert used(year.a) == [0]
+
+    def test_nor_whoever_has_gone_to_another_unit(self, city, cast, story, year):
+        [row] = story.in_state(State.REVIEWED, city.a)
+        Person.objects.filter(pk=row.person_id).update(unit=city.b)
+        with refused("approve", cast.union_lead, "张三不是甲局的在册人员,请核对单位"):
+            approve(cast, [row])
+        assert used(year.a) == [0]
+
+
+class TestTwoPlansOfAYear:
+    """The city's plan and the bureau's own: a person's places are counted over both (invariant 4)."""
+
+    @pytest.fixture
+    def own(self, city):
+        plan = build.plan(city.a)
+        build.quota(plan, city.a, 3)
+        return plan
+
+    def both(self, cast, city, story, own, wish=""):
+        """One person reviewed in both plans."""
+        [row] = story.nominated(city.a, wish=wish)
+        draft = Draft(row.person, city.a, "none", wish=wish)
+        [other] = nominations.nominate(by=cast.clerk, plan=own, drafts=[draft])
+        return story.reviewed([row]), story.reviewed([other])
+
+    def test_a_place_in_one_leaves_none_in_the_other(self, city, cast, story, year, own):
+        rows, others = self.both(cast, city, story, own)
+        approve(cast, rows)
+        with refused("approve", cast.union_lead, "张三2026年度疗休养名额已用1次,每人每年不超过1次"):
+            approve(cast, others)
+
+    def test_nor_are_both_given_at_once(self, city, cast, story, year, own):
+        rows, others = self.both(cast, city, story, own)
+        with refused("approve", cast.union_lead, "名额已用1次,每人每年不超过1次"):
+            approve(cast, [*rows, *others])
+
+    def test_a_person_with_a_place_is_not_nominated_in_the_other(self, city, cast, story, year, own):
+        [row] = story.in_state(State.APPROVED, city.a)
+        draft = Draft(row.person, city.a, "none")
+        with refused("nominate", cast.clerk, "名额已用1次,每人每年不超过1次"):
+            nominations.nominate(by=cast.clerk, plan=own, drafts=[draft])
+
+    def test_what_is_given_back_in_one_is_free_in_the_other(self, city, cast, story, year, own):
+        rows, others = self.both(cast, city, story, own)
+        [row] = approve(cast, rows)
+        give_up(cast, row)
+        [other] = approve(cast, others)
+        assert other.state == "已批准"
+        assert list(PersonYear.objects.order_by("plan").values_list("places_used", "places_allowed")) == [(0, 1), (1, 1)]
+
+    def test_where_the_rule_allows_two_both_years_say_so(self, city, cast, story, year, own, rules):
+        rules.put("sanatorium.trips_person_year", {"本市": 2, "省内": 1}, clause="本地决定")
+        rows, others = self.both(cast, city, story, own, "本市")
+        approve(cast, rows)
+        with one_event_each(cast.union_lead, "approve") as seen:
+            approve(cast, others)
+        assert seen.rows == {"nomination": 1, "personyear": 1, "unitquota": 1}
+        assert list(PersonYear.objects.values_list("places_used", "places_allowed")) == [(1, 2), (1, 2)]
 
 
 class TestTimesAYear:

@@ -156,6 +156,16 @@ def test_a_second_place_in_the_year(whole):
     assert ("4 每人每年次数", name, "占用2个名额,允许1个") in found()
 
 
+def test_a_place_more_in_another_plan_of_the_year(whole, city):
+    own = build.plan(city.a)
+    other = build.approved(own, city.a, "赵六")
+    Nomination.objects.filter(pk=other.pk).update(person=whole.row.person_id)
+    PersonYear.objects.filter(plan=own).update(person=whole.row.person_id)
+    name = f"人员 {whole.row.person_id} 2026年"
+    places = [problem for problem in found() if problem[0] == "4 每人每年次数"]
+    assert places == [("4 每人每年次数", name, "占用2个名额,允许1个")] * 2
+
+
 def test_a_place_without_the_persons_year(whole):
     year = PersonYear.objects.get(person=whole.row.person_id)
     PersonYear.objects.filter(pk=year.pk).delete()

@@ -60,7 +60,7 @@ class TestPerson:
     @pytest.mark.parametrize("status", [status for status in PersonStatus if status != PersonStatus.IN_POST])
     def test_only_people_in_post_are_nominated(self, status):
         assert found(draft(status=status)) == [
-            ("person", "block", f"张三的状态为“{status}”,只能推荐在职人员")
+            ("person", "block", f"张三的状态为“{status}”,只能推荐、批准在职人员")
         ]
 
     def test_a_person_of_another_unit_is_refused(self):
