@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
+from carecore.models import AuditEvent
 from carecore.registry import Problem
 from sanatorium.models import Batch, Cost, Nomination, State
+from sanatorium.workflow.separation import ACTIONS
 
 DUTIES = "5 职责分离"
 # A step that was undone (退回) keeps its name on the row until it is taken again: it counts only from its state on.
@@ -36,11 +38,34 @@ def check_duties() -> Iterator[Problem]:
         rows = Nomination.objects.filter(same_person(earlier, later), state__in=SINCE[later])
         for row in rows.order_by("pk"):
             yield Problem(DUTIES, f"推荐人选 {row.pk}", f"{_step(earlier)}与{_step(later)}为同一人")
+    yield from _earlier_hands()
     for batch in Batch.objects.filter(same_person("opened_by", "approved_by")).select_related("plan"):
         yield Problem(DUTIES, str(batch), "编排人与批准人为同一人")
     costs = Cost.objects.filter(same_person("recorded_by", "nomination__batch__closed_by"))
     for cost in costs.order_by("pk"):
         yield Problem(DUTIES, f"费用 {cost.pk}", "登记人与批次结清人为同一人")
+
+
+def _earlier_hands() -> Iterator[Problem]:
+    """Nor whoever amended, proved or published the name, nor who took the earlier step before it was sent back.
+
+    What a row's own columns tell already is not told again.
+    """
+    for later in dict.fromkeys(later for _, later in APART):
+        steps = [earlier for earlier, one in APART if one == later]
+        named = Q()
+        for step in steps:
+            named |= same_person(step, later)
+        actions = [action for step in steps for action in ACTIONS[step]]
+        hands = AuditEvent.objects.filter(
+            Q(by=OuterRef(later)) | Q(by__person=OuterRef(f"{later}__person")),
+            kind=Nomination._meta.label_lower, object_id=OuterRef("pk"), action__in=actions,
+        )  # fmt: skip
+        rows = Nomination.objects.filter(Exists(hands), state__in=SINCE[later])
+        told = set(rows.filter(named).values_list("pk", flat=True))
+        for pk in rows.order_by("pk").values_list("pk", flat=True):
+            if pk not in told:
+                yield Problem(DUTIES, f"推荐人选 {pk}", f"{_step(later)}曾办理该人选此前的环节或材料")
 
 
 def check_own_case() -> Iterator[Problem]:

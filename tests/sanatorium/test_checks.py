@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import F
 
 from carecore import verification
-from carecore.models import Benefit, Notice, NoticeLine, Objection, User
+from carecore.models import AuditEvent, Benefit, Notice, NoticeLine, Objection, User
 from sanatorium.checks import CHECKS
 from sanatorium.models import (
     Batch,
@@ -154,6 +154,13 @@ def test_a_second_place_in_the_year(whole):
     Nomination.objects.filter(pk=again.pk).update(person=whole.row.person_id, state=State.ATTENDED)
     name = f"人员 {whole.row.person_id} 2026年"
     assert ("4 每人每年次数", name, "占用2个名额,允许1个") in found()
+
+
+def test_a_reviewer_who_had_amended_the_name(whole, cast):
+    event = AuditEvent.objects.filter(kind="sanatorium.nomination", object_id=whole.row.pk, action="nominate")
+    event.update(action="amend", by=whole.row.reviewed_by)
+    name = f"推荐人选 {whole.row.pk}"
+    assert ("5 职责分离", name, "审核人曾办理该人选此前的环节或材料") in found()
 
 
 def test_a_place_more_in_another_plan_of_the_year(whole, city):

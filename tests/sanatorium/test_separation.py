@@ -10,6 +10,7 @@ from carecore.workflow import Forbidden
 from sanatorium.models import Nomination, State
 from sanatorium.rules.nominations import Draft
 from sanatorium.workflow import nominations, notices
+from sanatorium.workflow.separation import separate
 from tests import build
 from tests.sanatorium.trail import refused
 
@@ -78,6 +79,72 @@ def test_nobody_decides_on_their_own_case(city, cast, story, verb):
     Nomination.objects.filter(pk=row.pk).update(person=by.person)
     with refused(verb, by, "张三是您本人,不能办理本人的事项,请由他人办理", Forbidden):
         decide(verb, by, [row])
+
+
+# Who also had a hand in it --------------------------------------------------------------------------------
+
+
+def amended(cast, rows, scan, by):
+    nominations.amend(by=by, row=rows[0], deeds="补充事迹")
+
+
+def proved(cast, rows, scan, by):
+    nominations.attach_evidence(by=by, rows=rows, paper=scan)
+
+
+@pytest.mark.parametrize(("act", "done"), [(amended, "修改"), (proved, "补充佐证")])
+@pytest.mark.parametrize("verb", ["confirm", "review", "approve", "reject"])
+def test_whoever_amended_or_proved_a_name_does_not_decide_on_it(city, cast, story, scan, verb, act, done):
+    state, name, _ = DECISIONS[verb]
+    by, rows = getattr(cast, name), story.nominated(city.a)
+    build.appointment(by, city.a, Role.CLERK)
+    act(cast, rows, scan, by)
+    story.fresh(rows)
+    rows = {
+        State.SUBMITTED: story.submitted, State.CONFIRMED: story.confirmed, State.REVIEWED: story.reviewed,
+    }[state](rows)  # fmt: skip
+    with refused(verb, by, f"张三由您{done},不能再由您办理本环节,请由他人办理", Forbidden):
+        decide(verb, by, rows)
+
+
+def test_nor_whoever_published_it(city, cast, story):
+    rows = story.nominated(city.a)
+    build.appointment(cast.union_officer, city.a, Role.CLERK)
+    paper = story.notice_paper()
+    notices.publish_notice(by=cast.union_officer, unit=city.a, rows=rows, paper=paper)
+    story.go_to(datetime.date(2026, 5, 25))
+    rows = notices.submit(by=cast.lead, rows=story.fresh(rows))
+    rows = nominations.confirm(by=cast.org_lead, rows=rows)
+    with refused("review", cast.union_officer, "张三由您公示", Forbidden):
+        nominations.review(by=cast.union_officer, rows=rows)
+
+
+def reviewed_again(cast, city, story):
+    """A name that the union's lead reviewed, sent back, and that somebody else reviewed in its second round."""
+    build.appointment(cast.union_lead, city.root, Role.UNION_OFFICER)
+    [row] = story.in_state(State.CONFIRMED, city.a)
+    [row] = nominations.review(by=cast.union_lead, rows=[row])
+    rows = story.reviewed(story.sent_back([row]))
+    assert rows[0].reviewed_by == cast.union_officer
+    return rows
+
+
+@pytest.mark.parametrize("verb", ["approve", "reject"])
+def test_the_reviewer_of_an_earlier_round_does_not_approve(city, cast, story, verb):
+    rows = reviewed_again(cast, city, story)
+    with refused(verb, cast.union_lead, "张三由您审核,不能再由您办理本环节", Forbidden):
+        decide(verb, cast.union_lead, rows)
+
+
+def test_who_reviewed_it_before_may_review_it_again(city, cast, story):
+    [row] = story.reviewed(story.sent_back(story.in_state(State.REVIEWED, city.a)))
+    assert (row.state, row.reviewed_by) == ("已审核", cast.union_officer)
+
+
+def test_the_earlier_hands_are_looked_for_in_one_query(city, cast, story, django_assert_max_num_queries):
+    rows = story.in_state(State.REVIEWED, city.a, "张三", "李四", "王五")
+    with django_assert_max_num_queries(2):
+        separate(cast.union_lead, rows, "nominated_by", "submitted_by", "confirmed_by", "reviewed_by")
 
 
 def own(cast, year, user, clerk):
