@@ -10,7 +10,7 @@ from django import forms
 from carecore import clock, papers
 from carecore.access import Can, scope
 from carecore.forms.fields import DayField, PersonField, PhoneField
-from carecore.models import NoticeLine, Unit, User
+from carecore.models import NoticeLine, Severity, Unit, User
 from carecore.policy import Rulebook
 from sanatorium.forms.limits import show
 from sanatorium.models import Nomination, Plan, PlanState
@@ -114,6 +114,9 @@ class NoticeForm(forms.Form):
     contact = forms.CharField(label="联系人", max_length=50)
     contact_phone = forms.CharField(label="联系电话", max_length=30)
     basis = forms.CharField(label="依据", max_length=200, required=False)
+    reason = forms.CharField(
+        label="说明理由", max_length=200, required=False, help_text="公示少于规定的工作日数时填写"
+    )
 
     def __init__(self, *args: Any, unit: Unit, **kwargs: Any) -> None:
         kwargs["initial"] = {"request_id": uuid.uuid4(), "starts_on": clock.today()}
@@ -125,12 +128,13 @@ class NoticeForm(forms.Form):
             field.required, field.help_text = True, "现行规则没有规定公示天数,请填写"
         else:
             field.limit_hint, field.clause = f"不少于{limit.value}个工作日", limit.clause
+        if limit is None or limit.severity != Severity.WARN:
+            del self.fields["reason"]
 
     @property
     def paper(self) -> NoticePaper:
-        return NoticePaper(
-            **{name: value for name, value in self.cleaned_data.items() if name != "request_id"}
-        )
+        besides = ("request_id", "reason")
+        return NoticePaper(**{name: value for name, value in self.cleaned_data.items() if name not in besides})
 
 
 class ObjectionForm(forms.Form):

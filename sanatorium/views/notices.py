@@ -75,6 +75,7 @@ def notice_new(request: HttpRequest) -> HttpResponse:
             "unit": unit,
             "rows": rows,
             "paper": form.paper,
+            "reason": form.cleaned_data.get("reason", ""),
             "request_id": form.cleaned_data["request_id"],
         }
         notice = submit_form(form, notices.publish_notice, by=request.user, **facts)

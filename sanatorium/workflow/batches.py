@@ -34,6 +34,7 @@ from sanatorium.rules.frozen import wrong
 from sanatorium.rules.ranking import BY_DEFAULT, Ranked, candidate, ranked
 from sanatorium.rules.seats import check_seat
 from sanatorium.rules.stays import Item
+from sanatorium.workflow.reasons import fitting, written
 from sanatorium.workflow.separation import not_by, not_own_case
 
 SEATING = [BatchState.ARRANGING, BatchState.APPROVED]
@@ -79,10 +80,11 @@ def _judge(by: User, batch: Batch, programme: Sequence[Item], reason: str) -> No
         findings.append(wrong("number", f"{batch.plan.year}年第{batch.number}期已存在,请换一个期次"))
     if batch.days > 0:
         findings += stays.check_programme(batch, programme, limits)
+    reason = fitting(reason, batch)
     enforce(findings, reason=reason, row=batch)
     warned = any(finding.severity == Severity.WARN for finding in findings)
     batch.findings = [finding.as_dict() for finding in findings]
-    batch.reason, batch.reason_by = reason.strip(), by if warned else None
+    batch.reason, batch.reason_by = reason, by if warned else None
 
 
 @verb
@@ -197,7 +199,7 @@ def assign(*, by: User, batch: Batch, rows: list[Nomination], reason: str = "") 
     batch.seats += len(rows)
     change([batch], "seats")
     move(rows, batch=batch)
-    audit.record(by=by, action="assign", rows=[batch, *rows], reason=reason.strip())
+    audit.record(by=by, action="assign", rows=[batch, *rows], reason=fitting(reason, batch))
     return rows
 
 
@@ -230,7 +232,7 @@ def unassign(*, by: User, rows: list[Nomination], reason: str = "") -> list[Nomi
     if not reason.strip() and any(batch.state == BatchState.APPROVED for batch in batches):
         raise refuse("批次已批准,调出人员请写明理由", key="reason", row=rows[0])
     move(rows, batch=None)
-    audit.record(by=by, action="unassign", rows=[*batches, *rows], reason=reason.strip())
+    audit.record(by=by, action="unassign", rows=[*batches, *rows], reason=fitting(reason, rows[0]))
     return rows
 
 
@@ -247,7 +249,7 @@ def approve_batch(*, by: User, batch: Batch, reason: str = "") -> Batch:
     [venue] = locked_all(Venue.objects.filter(pk=batch.venue_id))
     enforce([*stays.check_venue(venue, {}), *stays.check_group(batch)], reason=reason, row=batch)
     move([batch], state=BatchState.APPROVED, approved_by=by)
-    audit.record(by=by, action="approve_batch", rows=[batch], reason=reason.strip())
+    audit.record(by=by, action="approve_batch", rows=[batch], reason=fitting(reason, batch))
     return batch
 
 
@@ -258,11 +260,10 @@ def cancel_batch(*, by: User, batch: Batch, reason: str) -> Batch:
     require_state([batch], SEATING, "取消")
     arranging = batch.state == BatchState.ARRANGING
     require_right(by, Can.ARRANGE if arranging else Can.APPROVE, batch.plan.unit)
-    if not reason.strip():
-        raise refuse("请写明取消批次的理由", key="reason", row=batch)
+    reason = written(reason, "请写明取消批次的理由", batch)
     rows = locked_all(Nomination.objects.filter(batch=batch))
     if rows:
         move(rows, batch=None)
     move([batch], state=BatchState.CANCELLED, seats=0)
-    audit.record(by=by, action="cancel_batch", rows=[batch, *rows], reason=reason.strip())
+    audit.record(by=by, action="cancel_batch", rows=[batch, *rows], reason=reason)
     return batch

@@ -30,6 +30,8 @@ from sanatorium.workflow.reasons import fitting, written
 from sanatorium.workflow.separation import separate
 
 KIND = "sanatorium.nomination"
+# No notice is so far away: a slip of the pen, and the days up to it are counted one by one.
+A_YEAR = datetime.timedelta(days=366)
 
 
 @dataclass(frozen=True)
@@ -46,12 +48,14 @@ class NoticePaper:
 
 @verb
 def publish_notice(
-    *, by: User, unit: Unit, rows: list[Nomination], paper: NoticePaper, request_id: uuid.UUID | None = None
-) -> Notice:
+    *, by: User, unit: Unit, rows: list[Nomination], paper: NoticePaper, reason: str = "",
+    request_id: uuid.UUID | None = None,
+) -> Notice:  # fmt: skip
     """Freeze the names of one unit's drafts and put them on notice for so many working days (BZ-17).
 
-    Raises Refused where evidence is missing, the days are too few or begin before today, an objection to an
-    earlier notice is still open, or a row is not a draft of this unit.
+    Raises Refused where evidence is missing, the days are too few (under a rule that only warns: without a
+    `reason`) or begin before today, an objection to an earlier notice is still open, or a row is not a draft
+    of this unit.
     """
     if request_id and (made := Notice.objects.filter(request_id=request_id).first()):
         return made
@@ -59,11 +63,12 @@ def publish_notice(
     require_right(by, Can.NOMINATE, unit)
     require_state(rows, [State.DRAFT], "公示")
     _require_publishable(unit, rows)
-    last, days = notice_days(unit, paper)
+    reason = fitting(reason, rows[0])
+    last, days = notice_days(unit, paper, reason)
     [notice] = add([_notice(by, unit, rows[0].plan.year, paper, last, days, request_id)])
     lines = add([_line(notice, row) for row in rows])
     move(rows, state=State.ON_NOTICE, notice=notice, closing_reason="")
-    audit.record(by=by, action="publish_notice", rows=[notice, *lines, *rows])
+    audit.record(by=by, action="publish_notice", rows=[notice, *lines, *rows], reason=reason)
     return notice
 
 
@@ -79,8 +84,11 @@ def _require_publishable(unit: Unit, rows: Sequence[Nomination]) -> None:
             raise refuse(f"{row}缺佐证,请先补充佐证材料再公示(BZ-5)", key=NO_EVIDENCE, row=row)
 
 
-def notice_days(unit: Unit, paper: NoticePaper) -> tuple[datetime.date, int]:
+def notice_days(unit: Unit, paper: NoticePaper, reason: str = "") -> tuple[datetime.date, int]:
     """The last day of a notice and its number of working days; raises Refused where they are too few."""
+    for key, day in (("starts_on", paper.starts_on), ("ends_on", paper.ends_on)):
+        if day is not None and day > clock.today() + A_YEAR:
+            raise refuse(f"公示日期{day}距今超过一年,请核对年份", key=key)
     limit = Rulebook(clock.today()).limit("sanatorium.notice_days", unit)
     if paper.starts_on < clock.today():
         raise refuse("公示开始日期不得早于今日:名单自发布时起公示", key="starts_on")
@@ -94,7 +102,7 @@ def notice_days(unit: Unit, paper: NoticePaper) -> tuple[datetime.date, int]:
         raise refuse("公示结束日期不得早于开始日期", key="ends_on")
     days = workdays.workdays_between(paper.starts_on, last)
     if limit is not None and days < limit.value:
-        enforce([limit.finding(f"公示{days}个工作日,不得少于{limit.value}个工作日", asked=days)])
+        enforce([limit.finding(f"公示{days}个工作日,不得少于{limit.value}个工作日", asked=days)], reason=reason)
     return last, days
 
 

@@ -70,6 +70,7 @@ def _require_numbers(total: int, split: dict[str, int]) -> None:
 @verb
 def copy_plan(*, by: User, plan: Plan, year: int) -> Plan:
     """Next year's plan with the same total, classes and allocation; nothing of it is used yet."""
+    [plan] = locked([plan], "unit")
     classes = {share.quota_class: share.places for share in plan.class_quotas.all()}
     new = open_plan(by=by, unit=plan.unit, year=year, total=plan.total, split=classes)
     old = UnitQuota.objects.filter(class_quota__plan=plan).select_related("unit", "class_quota")

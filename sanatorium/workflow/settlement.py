@@ -30,6 +30,7 @@ from carecore.workflow import (
 from sanatorium.models import COST_KINDS, HOLDING, Batch, BatchState, Cost, Nomination, PersonYear, State
 from sanatorium.queries import CHANNEL
 from sanatorium.rules.money import CostLine, Spent, check_costs, year_caps
+from sanatorium.workflow.reasons import fitting, written
 from sanatorium.workflow.separation import not_by, not_own_case
 
 NAMED = 5  # so many names a message lists before it only counts
@@ -60,7 +61,7 @@ def record_attendance(
     if batch.state == BatchState.APPROVED:
         move([batch], state=BatchState.ATTENDED)
         changed = [batch, *changed]
-    audit.record(by=by, action="record_attendance", rows=changed, reason=reason.strip())
+    audit.record(by=by, action="record_attendance", rows=changed, reason=fitting(reason, batch))
     return rows
 
 
@@ -140,7 +141,7 @@ def settle(*, by: User, batch: Batch, lines: Sequence[CostLine], reason: str = "
     not_own_case(by, [line.nomination for line in lines])
     touched = _charge(batch, lines, years, costs)
     new, changed = _write(by, batch, lines, costs)
-    audit.record(by=by, action="settle", rows=[*new, *changed, *touched], reason=reason.strip())
+    audit.record(by=by, action="settle", rows=[*new, *changed, *touched], reason=fitting(reason, batch))
     return [*costs.values(), *new]
 
 
@@ -252,8 +253,7 @@ def reopen_batch(*, by: User, batch: Batch, reason: str) -> Batch:
     [batch] = locked([batch], "plan__unit")
     require_state([batch], [BatchState.CLOSED], "重开")
     require_right(by, Can.CLOSE, batch.plan.unit)
-    if not reason.strip():
-        raise refuse("请写明重开批次的理由", key="reason", row=batch)
+    reason = written(reason, "请写明重开批次的理由", batch)
     given = Benefit.objects.standing().filter(document_kind=batch._meta.label_lower, document_id=batch.pk)
     benefits = locked_all(given)
     move(benefits, reversed_on=clock.today())
@@ -265,5 +265,5 @@ def reopen_batch(*, by: User, batch: Batch, reason: str) -> Batch:
         total_cost=None,
         total_self_paid=None,
     )
-    audit.record(by=by, action="reopen_batch", rows=[batch, *benefits], reason=reason.strip())
+    audit.record(by=by, action="reopen_batch", rows=[batch, *benefits], reason=reason)
     return batch

@@ -73,6 +73,32 @@ class TestDays:
             ("sanatorium.notice_days", "4", "不少于5个工作日", "滨组发〔2026〕3号")
         ]
 
+    def test_where_the_rule_only_warns_too_few_days_take_a_reason(self, city, cast, story, rules):
+        rules.notice_days.severity = Severity.WARN
+        rules.notice_days.save()
+        rows = story.nominated(city.a)
+        with refused("publish_notice", cast.clerk, "公示4个工作日,不得少于5个工作日"):
+            publish(cast, story, rows, ends_on=MAY[14])
+        with one_event_each(cast.clerk, "publish_notice", "批次即将出发"):
+            notice = notices.publish_notice(
+                by=cast.clerk, unit=city.a, rows=rows, paper=story.notice_paper(ends_on=MAY[14]),
+                reason=" 批次即将出发 ",
+            )  # fmt: skip
+        assert notice.days == 4
+
+    def test_where_the_rule_blocks_no_reason_helps(self, city, cast, story):
+        rows, paper = story.nominated(city.a), story.notice_paper(ends_on=MAY[14])
+        with refused("publish_notice", cast.clerk, "不得少于5个工作日"):
+            notices.publish_notice(by=cast.clerk, unit=city.a, rows=rows, paper=paper, reason="急")
+
+    @pytest.mark.parametrize("dates", [
+        {"ends_on": datetime.date.max}, {"starts_on": datetime.date.max}, {"ends_on": datetime.date(2027, 5, 13)},
+    ])  # fmt: skip
+    def test_a_day_more_than_a_year_away_is_a_slip_of_the_pen(self, city, cast, story, dates):
+        rows = story.nominated(city.a)
+        with refused("publish_notice", cast.clerk, f"公示日期{max(dates.values())}距今超过一年,请核对年份"):
+            publish(cast, story, rows, **dates)
+
     def test_eight_calendar_days_over_the_holidays_are_too_few(self, city, cast, story, today):
         today.move_to("2026-04-29 10:00:00+08:00")
         rows = story.nominated(city.a)

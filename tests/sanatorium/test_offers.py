@@ -107,6 +107,13 @@ def test_whoever_took_an_earlier_step_is_told_so(offers, story, city, cast, year
     assert offers("union_lead", row) == (["退回"], {"批准": why, "不予批准": why})
 
 
+@pytest.mark.parametrize("who", ["union_officer", "org_lead"])
+def test_nor_does_anybody_send_back_their_own_name(offers, story, city, cast, who):
+    [row] = story.in_state(State.SUBMITTED, city.a)
+    Nomination.objects.filter(pk=row.pk).update(person=getattr(cast, who).person)
+    assert offers(who, row)[1]["退回"] == "张三是您本人,不能办理本人的事项,请由他人办理"
+
+
 def test_ones_own_case_is_for_others(offers, story, city, cast):
     [row] = story.after_notice(story.nominated(city.a))
     Nomination.objects.filter(pk=row.pk).update(person=cast.lead.person)

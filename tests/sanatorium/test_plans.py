@@ -153,7 +153,7 @@ class TestCopyPlan:
         build.quota(year.plan, build.unit("丁局", city.root), 0)
         plans.allocate(by=cast.union_officer, plan=year.plan, shares=[plans.Share(city.a_office, ORGAN, 2)])
         UnitQuota.objects.filter(pk=year.b.pk).update(used=1)
-        new = plans.copy_plan(by=cast.union_officer, plan=year.plan, year=2027)
+        new = plans.copy_plan(by=cast.union_officer, plan=Plan.objects.get(pk=year.plan.pk), year=2027)
         assert (new.year, new.total, new.state, new.unit) == (2027, 1000, "编制中", city.root)
         assert new.version == Plan.objects.get(pk=new.pk).version
         assert split_of(new) == {ORGAN: (300, 4), FRONTLINE: (700, 2)}
@@ -171,6 +171,12 @@ class TestCopyPlan:
     def test_a_year_that_exists_is_not_copied_over(self, cast, year):
         with refused("copy_plan", cast.union_officer, "2026年度计划已存在"):
             plans.copy_plan(by=cast.union_officer, plan=year.plan, year=2026)
+
+    def test_a_plan_that_somebody_else_changed_is_not_copied(self, cast, year):
+        Plan.objects.update(version=2)
+        with refused("copy_plan", cast.union_officer, "已被他人更新", Stale):
+            plans.copy_plan(by=cast.union_officer, plan=year.plan, year=2027)
+        assert not Plan.objects.filter(year=2027).exists()
 
     @pytest.mark.parametrize("name", all_but(*PLANNERS))
     def test_only_who_plans_copies(self, cast, year, name):

@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from carecore.models import Notice, NoticeLine, Objection
+from carecore.models import AuditEvent, Notice, NoticeLine, Objection
 from carecore.models.papers import NoticeState, ObjectionState
 from sanatorium.models import Nomination, State
 from tests.sanatorium.stays import queries_of
@@ -89,11 +89,24 @@ def test_too_few_days_are_refused_at_their_field_with_limit_and_clause(desk, cas
     assert not Notice.objects.exists()
 
 
+def test_the_form_asks_for_a_reason_only_where_the_rule_takes_one(desk, cast, drafts, rules):
+    assert "reason" not in desk.post(cast.clerk, f"{URL}new/", 200, **picked(*drafts)).context["form"].fields
+    rules.notice_days.severity = "warn"
+    rules.notice_days.save()
+    assert "说明理由" in words(desk.post(cast.clerk, f"{URL}new/", 200, **picked(*drafts)))
+    data = {**picked(*drafts), **paper(ends_on="2026-05-14")}
+    desk.post(cast.clerk, f"{URL}new/", 409, **data)
+    desk.post(cast.clerk, f"{URL}new/", **data, reason="批次即将出发")
+    assert AuditEvent.objects.get(action="publish_notice", kind="carecore.notice").reason == "批次即将出发"
+
+
 @pytest.mark.parametrize(
     ("wrong", "status", "field"),
     [
         ({"starts_on": "2026-05-08"}, 409, "starts_on"),
         ({"ends_on": "2026-05-01"}, 409, "ends_on"),
+        ({"ends_on": "9999-12-31"}, 409, "ends_on"),
+        ({"starts_on": "9999-12-31"}, 409, "starts_on"),
         ({"starts_on": "昨天"}, 400, "starts_on"),
         ({"place": ""}, 400, "place"),
         ({"contact_phone": "1" * 31}, 400, "contact_phone"),

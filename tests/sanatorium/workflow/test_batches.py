@@ -249,6 +249,19 @@ def test_a_stale_form_amends_nothing(stay):
         batches.amend_batch(by=stay.cast.union_officer, batch=seen, capacity=30)
 
 
+def test_a_reason_that_does_not_fit_is_refused_not_cut(stay):
+    message = "理由共201字,请压缩到200字以内"
+    assert refusal(stay.open, reason="因" * 201)[0].message == message
+    batch = stay.open(reason="因" * 200)
+    assert batch.reason == "因" * 200
+    officer, lead = stay.cast.union_officer, stay.cast.union_lead
+    assert refusal(batches.amend_batch, by=officer, batch=batch, capacity=20, reason="因" * 201)[0].message == message
+    assert refusal(plan_programme, stay, batch, "休养", reason="因" * 201)[0].message == message
+    assert refusal(batches.cancel_batch, by=officer, batch=batch, reason="因" * 201)[0].message == message
+    stay.seat(batch, "张三")
+    assert refusal(batches.approve_batch, by=lead, batch=stay.fresh(batch), reason="因" * 201)[0].message == message
+
+
 # The programme ---------------------------------------------------------------------------------------------
 
 
