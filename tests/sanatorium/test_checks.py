@@ -163,6 +163,19 @@ def test_a_reviewer_who_had_amended_the_name(whole, cast):
     assert ("5 职责分离", name, "审核人曾办理该人选此前的环节或材料") in found()
 
 
+@pytest.mark.parametrize(("name", "kept", "due"), [("张三", "缺佐证", "无"), ("李四", "无", "须说明理由")])
+def test_a_hint_beside_the_findings(whole, name, kept, due):
+    row = Nomination.objects.get(name=name)
+    warned = {"rule": "sanatorium.age", "severity": "warn"}
+    findings = [warned] if due == "须说明理由" else []
+    attention = "" if kept == "无" else kept
+    Nomination.objects.filter(pk=row.pk).update(attention=attention, findings=findings)
+    message = f"提示记为“{kept}”,按检查结果应为“{due}”"
+    assert ("推荐提示", f"推荐人选 {row.pk}", message) in found()
+    Nomination.objects.filter(pk=row.pk).update(accepted_reason="已核实", attention="")
+    assert "推荐提示" not in [problem[0] for problem in found()]
+
+
 def test_a_place_more_in_another_plan_of_the_year(whole, city):
     own = build.plan(city.a)
     other = build.approved(own, city.a, "赵六")
