@@ -297,7 +297,7 @@ def _root(code: str, name: str) -> Unit:
     if root is None:
         root = Unit(code=code, name=name, kind=UnitKind.ORGAN, quota_class=QuotaClass.ORGAN, path="/")
         add([root])
-        root.path = f"/{root.pk}/"
+        root.path = root.path_by_parent()
         Unit.objects.filter(pk=root.pk).update(path=root.path)
         audit.record(by=None, action="install", rows=[root])
     if root.code != code:

@@ -172,7 +172,8 @@ def _insert(units: list[Unit]) -> None:
 
 def _path(unit: Unit) -> str:
     if unit.path == "/":
-        unit.path = f"{_path(unit.parent)}{unit.pk}/"
+        _path(unit.parent)
+        unit.path = unit.path_by_parent()
     return unit.path
 
 

@@ -136,7 +136,7 @@ def _check_vanished(model: type[Record]) -> Iterator[Problem]:
 def check_units() -> Iterator[Problem]:
     """A unit's path is its parent's path and its own key."""
     for unit in Unit.objects.select_related("parent").order_by("pk").iterator(chunk_size=CHUNK):
-        expected = f"{unit.parent.path if unit.parent else '/'}{unit.pk}/"
+        expected = unit.path_by_parent()
         if unit.path != expected:
             yield Problem(TREE, name_of(unit), f"路径为 {unit.path},按上级单位应为 {expected}")
 

@@ -41,7 +41,7 @@ def unit(name="滨海市", parent=None, *, code=None, kind=UnitKind.ORGAN, **col
         code=code or f"U{next(_serial)}", name=name, parent=parent, kind=kind,
         quota_class=QuotaClass.FRONTLINE if frontline else QuotaClass.ORGAN, path="/", **columns,
     )  # fmt: skip
-    row.path = f"{parent.path if parent else '/'}{row.pk}/"
+    row.path = row.path_by_parent()
     row.save()
     return row
 

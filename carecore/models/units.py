@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from carecore.models import User
 
 
+PATH_DIGITS = 8
+
+
 class UnitKind(models.TextChoices):
     ORGAN = "机关事业单位", "机关事业单位"
     COMPANY = "企业", "企业"
@@ -62,7 +65,10 @@ def within(paths: list[str], field: str) -> Q:
 
 
 class Unit(Record):
-    """A unit in the tree; `path` is the chain of primary keys from the root, `/1/5/9/`."""
+    """A unit in the tree; `path` is the chain of primary keys from the root, `/00000001/00000005/`.
+
+    The numbers are padded so that paths sort as the directory does: heads first, then in order of entry.
+    """
 
     code = models.CharField("单位代码", max_length=30, unique=True)
     name = models.CharField("单位名称", max_length=100)
@@ -102,6 +108,10 @@ class Unit(Record):
     @property
     def depth(self) -> int:
         return self.path.count("/") - 2
+
+    def path_by_parent(self) -> str:
+        """What the path should be, by the parent's path and the unit's own key."""
+        return f"{self.parent.path if self.parent else '/'}{self.pk:0{PATH_DIGITS}d}/"
 
     def ancestor_pks(self) -> list[int]:
         """Primary keys from the root down to this unit itself."""

@@ -373,7 +373,7 @@ def test_an_administrator_sees_the_accounts_of_his_units(city, cast, admin_a):
 def test_the_first_administrator_comes_with_the_root_unit(db):
     user, password = accounts.install(username="root", unit_code="3799", unit_name="滨海市")
     root = Unit.objects.get()
-    assert (root.code, root.name, root.path) == ("3799", "滨海市", f"/{root.pk}/")
+    assert (root.code, root.name, root.path) == ("3799", "滨海市", f"/{root.pk:08d}/")
     assert user.check_password(password) and access.may(user, Can.ACCOUNTS, root)
     assert sorted(AuditEvent.objects.values_list("kind", flat=True)) == [
         "carecore.appointment", "carecore.unit", "carecore.user"

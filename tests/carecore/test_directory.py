@@ -33,12 +33,19 @@ def told(outcomes):
 # Adding ----------------------------------------------------------------------------------------------------
 
 
+def test_units_come_in_the_order_of_the_directory(city):
+    """The tenth unit after the ninth, and each right below its head."""
+    made = [build.unit(f"科室{number}", city.a) for number in range(12)]
+    assert list(Unit.objects.under([city.a.path])) == [city.a, city.a_office, *made]
+    assert list(Unit.objects.all())[-2:] == [city.b, city.company]
+
+
 def test_units_are_added_whatever_their_order(city, cast):
     child, parent = draft("37990301", parent_code="379903"), draft("379903", "丁局")
     outcomes = added(cast.org_officer, child, parent)
     assert [outcome.became for outcome in outcomes] == [Became.NEW, Became.NEW]
     top, below = Unit.objects.get(code="379903"), Unit.objects.get(code="37990301")
-    assert top.path == f"{city.root.path}{top.pk}/" and below.path == f"{top.path}{below.pk}/"
+    assert top.path == f"{city.root.path}{top.pk:08d}/" and below.path == f"{top.path}{below.pk:08d}/"
     assert below.parent == top and outcomes[0].row == below
     assert AuditEvent.objects.filter(action="add_units").count() == 2
 

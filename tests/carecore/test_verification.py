@@ -116,7 +116,7 @@ def test_an_index_without_a_number_is_found(clean):
 
 def test_a_path_beside_the_tree_is_found(clean):
     Unit.objects.filter(pk=clean.a_office.pk).update(path=clean.b.path + "9/")
-    expected = f"{clean.a.path}{clean.a_office.pk}/"
+    expected = f"{clean.a.path}{clean.a_office.pk:08d}/"
     message = f"路径为 {clean.b.path}9/,按上级单位应为 {expected}"
     assert ("单位路径", f"单位 {clean.a_office.pk}", message) in found()
 

@@ -11,9 +11,9 @@ from sanatorium.rules import nominations as rules
 from sanatorium.rules.nominations import Draft, Usage
 
 TODAY = datetime.date(2026, 5, 11)
-CITY = Unit(pk=1, name="滨海市", path="/1/", quota_class=QuotaClass.ORGAN)
-BUREAU = Unit(pk=2, name="甲局", path="/1/2/", quota_class=QuotaClass.ORGAN)
-COMPANY = Unit(pk=3, name="丙公司", path="/1/3/", quota_class=QuotaClass.FRONTLINE)
+CITY = Unit(pk=1, name="滨海市", path="/00000001/", quota_class=QuotaClass.ORGAN)
+BUREAU = Unit(pk=2, name="甲局", path="/00000001/00000002/", quota_class=QuotaClass.ORGAN)
+COMPANY = Unit(pk=3, name="丙公司", path="/00000001/00000003/", quota_class=QuotaClass.FRONTLINE)
 GROUNDS = [
     {"code": "merit", "label": "记功", "evidence": "attachment"},
     {"code": "excellent", "label": "连续优秀", "evidence": "appraisal", "classes": [QuotaClass.ORGAN]},
