@@ -156,15 +156,24 @@ class Rulebook:
         return list(dict.fromkeys(case for rule in rules for case in named_cases(KEYS[key], rule.value)))
 
     def hint(self, key: str, unit: Unit, case: str | None = None) -> str:
-        """The limit in words with its clause, by case where the cases differ; empty where nothing limits."""
+        """The limit in words with its clauses in one line; empty where nothing limits."""
+        words, clauses = self.said(key, unit, case)
+        return f"{words}({'、'.join(clauses)})" if words else ""
+
+    def said(self, key: str, unit: Unit, case: str | None = None) -> tuple[str, list[str]]:
+        """The limit in words, by case where the cases differ, and its clauses; a flag is its label alone."""
         declared = KEYS[key]
         asked = (case,) if case else declared.cases or (None,)
-        limits = {name or "": self.limit(key, unit, name) for name in asked}
-        said = {name: f"{describe(declared, one.value)}({one.clause})" for name, one in limits.items() if one}
-        if len(said) == len(limits) and len(set(said.values())) == 1:
-            said = {"": next(iter(said.values()))}
-        words = "、".join(name + text for name, text in said.items())
-        return f"{declared.label}:{words}" if words else ""
+        found = {name or "": self.limit(key, unit, name) for name in asked}
+        limits = {name: one for name, one in found.items() if one is not None}
+        clauses = list(dict.fromkeys(one.clause for one in limits.values()))
+        if declared.type == "flag":
+            return declared.label if any(one.value for one in limits.values()) else "", clauses
+        values = {name: describe(declared, one.value) for name, one in limits.items()}
+        if len(values) == len(found) and len(set(values.values())) == 1:
+            values = {"": next(iter(values.values()))}
+        words = "、".join(name + text for name, text in values.items())
+        return f"{declared.label}:{words}" if words else "", clauses
 
     def entry(self, key: str, unit: Unit, code: str, case: str | None = None) -> dict[str, Any] | None:
         """One entry of a catalogue by its code."""

@@ -149,7 +149,7 @@ def test_a_unit_is_added_and_corrected_by_its_verbs(signed_in, city):
             "quota_class": "机关事业单位"}  # fmt: skip
     send(client, url("unit", "add"), **data)
     unit = Unit.objects.get(code="37990102")
-    assert unit.path == f"{city.a.path}{unit.pk}/"
+    assert unit.path == f"{city.a.path}{unit.pk:08d}/"
     change = {**data, "name": "甲局第二所", "row_version": "1"}
     send(client, url("unit", "change", unit.pk), **change)
     unit.refresh_from_db()

@@ -64,7 +64,7 @@ def test_the_limits_of_a_batch_stand_beside_its_fields(terms, signed_in):
     form = form_of(signed_in("union_officer"), url("batch", "add"))
     assert form.fields["ends_on"].help_text == "首尾两天都计入天数 每期天数:5—7天(BZ-8)"
     assert form.fields["starts_on"].help_text == "安排月份:5—11月(BZ-8)"
-    assert "须选工会系统疗休养院:是(BZ-10)" in form.fields["venue"].help_text
+    assert "须选工会系统疗休养院(BZ-10)" in form.fields["venue"].help_text
 
 
 def test_a_batch_of_six_days_is_opened(terms, signed_in):
@@ -132,7 +132,7 @@ def test_a_cost_at_the_cap_is_recorded(stay, signed_in):
     row = Nomination.objects.get()
     client = signed_in("union_officer")
     hint = form_of(client, url("cost", "add")).fields["transport"].help_text
-    assert hint == "每人每年费用上限:省内不超过3000.00元/人年(BZ-11)、省外不超过5000.00元/人年(BZ-11)"
+    assert hint == "每人每年费用上限:省内不超过3000.00元/人年、省外不超过5000.00元/人年(BZ-11)"
     send(client, url("cost", "add"), **cost(row, board="3000"))
     assert Cost.objects.get().borne == Decimal("3000.00")
 
