@@ -26,7 +26,7 @@ def test_sample_10_adds_sixteen_units_below_the_root(empty_city):
     assert (report.rows, report.accepted, report.new, report.unchanged) == (17, 17, 16, 1)
     assert (report.rejected, report.warnings, report.committed) == ([], [], True)
     finance = Unit.objects.get(code="379901")
-    assert (finance.name, finance.parent, finance.path) == ("市财政局", empty_city.root, f"/{empty_city.root.pk}/{finance.pk}/")
+    assert (finance.name, finance.parent, finance.path) == ("市财政局", empty_city.root, f"{empty_city.root.path}{finance.pk:08d}/")
     classes = {unit.code: (unit.kind, unit.quota_class) for unit in Unit.objects.all()}
     assert classes["379908"] == (UnitKind.STREET, QuotaClass.ORGAN)
     assert classes["379951"] == (UnitKind.COMPANY, QuotaClass.FRONTLINE)
