@@ -74,6 +74,10 @@ class ListingView(LoginRequiredMixin, TemplateResponseMixin, View):
         """The verbs this user may apply to the rows picked; the table then needs a SelectColumn `pick`."""
         return []
 
+    def hidden_columns(self, user: User, filterset: FilterSet) -> tuple[str, ...]:
+        """The columns that page and export leave out."""
+        return () if self.bulk_verbs(user) else ("pick",)
+
     # One query for page, export, job and command --------------------------------------------------------
 
     def select(self, user: User, params: QueryDict) -> tuple[FilterSet, Table]:
@@ -84,7 +88,7 @@ class ListingView(LoginRequiredMixin, TemplateResponseMixin, View):
         # The usual order may go by what is no column, such as -pk; `sort` may not.
         if apart := [alias for alias in usual if alias.bare not in self.table_class.base_columns]:
             rows = rows.order_by(*apart)
-        hidden = () if self.bulk_verbs(user) else ("pick",)
+        hidden = self.hidden_columns(user, filterset)
         return filterset, self.table_class(rows, order_by=params.getlist("sort") or usual, exclude=hidden)
 
     def write_export(self, user: User, params: QueryDict, format: str, stream: IO[bytes]) -> int:

@@ -95,6 +95,7 @@ class Provides:
     demo: tuple[Callable[..., None], ...] = ()
     actions: dict[str, str] = field(default_factory=dict)  # name of a verb -> its label in timelines
     open_work: tuple[Callable[[User], Iterable[OpenWork]], ...] = ()
+    documents: dict[str, str] = field(default_factory=dict)  # label of a model -> route of a row's page, by its pk
 
 
 @cache

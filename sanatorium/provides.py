@@ -55,4 +55,5 @@ PROVIDES = Provides(
     actions=ACTIONS,
     open_work=(desk.open_work,),
     demo=(demo.tell,),
+    documents={"sanatorium.batch": "batch_detail"},
 )

@@ -2,41 +2,25 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterable
 
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 
-from carecore import access, audit, clock
+from carecore import access, audit
 from carecore.access import Can
-from carecore.listing import CONTENT_TYPES
 from carecore.models import Record, Unit
-from carecore.sheets.official import Official, write_official
+from carecore.sheets.official import Official
 from carecore.views.acts import needs
+from carecore.views.sheets import file_of, recorded_file
 from sanatorium import sheets
 from sanatorium.forms.nominations import FullListForm
 from sanatorium.models import Batch, Nomination, Plan
 from sanatorium.views.pages import form_page, posted
 
 INTRO = "本表含完整证件号码。导出须写明提供给谁、作何用途,连同您的姓名和名单记入审计记录。"
-
-
-def file_of(request: HttpRequest, official: Official) -> FileResponse:
-    """An official sheet as a download, with the exporter's name in its footer."""
-    stream = io.BytesIO()
-    write_official(stream, official, exporter=request.user.name)
-    stream.seek(0)
-    name = f"{official.title}-{clock.today():%Y%m%d}.xlsx"
-    return FileResponse(stream, as_attachment=True, filename=name, content_type=CONTENT_TYPES["xlsx"])
-
-
-def _recorded(request: HttpRequest, official: Official, row: Record) -> FileResponse:
-    detail = audit.canonical({"sheet": official.title, "rows": len(official.rows)})
-    audit.record_access(by=request.user, action="export", row=row, detail=detail)
-    return file_of(request, official)
 
 
 def _plan(request: HttpRequest, pk: int) -> Plan:
@@ -51,13 +35,13 @@ def _batch(request: HttpRequest, pk: int) -> Batch:
 @needs(Can.SEE)
 def plan_quota_sheet(request: HttpRequest, pk: int) -> HttpResponseBase:
     plan = _plan(request, pk)
-    return _recorded(request, sheets.allocation(request.user, plan), plan)
+    return recorded_file(request, sheets.allocation(request.user, plan), plan)
 
 
 @needs(Can.SEE)
 def plan_statistics(request: HttpRequest, pk: int) -> HttpResponseBase:
     plan = _plan(request, pk)
-    return _recorded(request, sheets.statistics(request.user, plan), plan)
+    return recorded_file(request, sheets.statistics(request.user, plan), plan)
 
 
 def _full_list(
