@@ -1,4 +1,4 @@
-"""What pages for everyone signed in share."""
+"""What the pages of one subject after another share: who may enter, a form on a page of its own, what follows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from carecore.models import Record
 from carecore.outcomes import Became, Outcome, finding
-from carecore.views.acts import View, field_errors, form_status, row_of, wants_json
+from carecore.views.acts import View, field_errors, form_status, row_of, safe, wants_json
 from carecore.workflow import Refused
 
 R = TypeVar("R", bound=Record)
@@ -48,13 +48,14 @@ def fetch(request: HttpRequest, query: QuerySet[R], pk: int) -> R:
 
 
 def form_page(
-    request: HttpRequest, form: Form, title: str, back: str, row: Record | None = None, **more: Any
-) -> HttpResponse:
-    """A page that is one form, also when it comes back refused; `row` is what it amends."""
+    request: HttpRequest, form: Form, title: str, back: str, row: Record | None = None, *,
+    template: str = "carecore/form.html", **more: Any,
+) -> HttpResponse:  # fmt: skip
+    """A page that is one form, also when it comes back refused, or its errors as JSON; `row` is what it amends."""
     if form.is_bound and wants_json(request):
         return field_errors(form)
     context = {"form": form, "title": title, "back": back, "version": row and row.version, **more}
-    return render(request, "carecore/form.html", context, status=form_status(form))
+    return render(request, template, context, status=form_status(form))
 
 
 def posted(request: HttpRequest) -> QueryDict | None:
@@ -63,11 +64,27 @@ def posted(request: HttpRequest) -> QueryDict | None:
 
 
 def saved(request: HttpRequest, row: Record, done: str, target: str) -> HttpResponse:
-    """What follows a form that was carried out: a message and the next page, or JSON."""
+    """What follows a form that was carried out: a message and the next page, or the row's state as JSON."""
     if wants_json(request):
-        return JsonResponse({"ok": True, "state": "", "pk": row.pk, "findings": []})
+        state = getattr(row, "state", "")
+        return JsonResponse({"ok": True, "state": state, "pk": row.pk, "findings": []})
     messages.success(request, done)
-    return redirect(target)
+    return redirect(way_back(request, target))
+
+
+def way_back(request: HttpRequest, otherwise: str) -> str:
+    """The list as it was filtered when its rows were picked."""
+    return safe(request, request.POST.get("next", ""), otherwise)
+
+
+def shown_version(request: HttpRequest, row: Record) -> str:
+    """The version that a form carries: the one first shown, also when it comes back with errors."""
+    return request.POST.get("version", str(row.version))
+
+
+def reason_of(request: HttpRequest) -> str:
+    """The text of the reason that is posted with a verb, without the one character that no database keeps."""
+    return request.POST.get("reason", "").replace("\0", "")
 
 
 def single(function: Callable[..., list[Outcome]]) -> Callable[..., Any]:

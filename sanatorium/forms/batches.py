@@ -13,10 +13,10 @@ from django.forms import BoundField
 
 from carecore.access import Can, scope
 from carecore.forms.fields import DayField
+from carecore.forms.limits import show
 from carecore.models import Unit, User
 from carecore.models.units import within
 from carecore.policy import Rulebook
-from sanatorium.forms.limits import show
 from sanatorium.models import Batch, Plan, PlanState, ProgrammeKind, Venue
 from sanatorium.models.batches import HALVES
 from sanatorium.rules.stays import Item

@@ -10,9 +10,9 @@ from django import forms
 from carecore import clock, papers
 from carecore.access import Can, scope
 from carecore.forms.fields import DayField, PersonField, PhoneField
+from carecore.forms.limits import show
 from carecore.models import NoticeLine, Severity, Unit, User
 from carecore.policy import Rulebook
-from sanatorium.forms.limits import show
 from sanatorium.models import Nomination, Plan, PlanState
 from sanatorium.rules.nominations import Draft
 from sanatorium.workflow.notices import NoticePaper

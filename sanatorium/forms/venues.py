@@ -10,9 +10,9 @@ from django import forms
 
 from carecore import clock
 from carecore.forms.fields import DayField
+from carecore.forms.limits import show
 from carecore.models import Unit
 from carecore.policy import Rulebook
-from sanatorium.forms.limits import show
 from sanatorium.models import Venue
 from sanatorium.models.venues import USUAL_TAGS
 

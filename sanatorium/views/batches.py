@@ -24,6 +24,7 @@ from carecore.views.acts import (
     rows_of,
     submit_form,
 )
+from carecore.views.entry import form_page, reason_of, saved, shown_version
 from sanatorium.filters.batches import BatchFilter
 from sanatorium.forms.batches import BatchForm, ProgrammeForm
 from sanatorium.models import Batch, Nomination
@@ -32,8 +33,6 @@ from sanatorium.rules.ranking import BY_DEFAULT, Ranked
 from sanatorium.tables.batches import BATCH_TONES, BatchTable
 from sanatorium.tables.nominations import TONES
 from sanatorium.views.batch_steps import steps
-from sanatorium.views.pages import form_page, saved, shown_version
-from sanatorium.views.reasons import reason_of
 from sanatorium.workflow import batches
 
 # So many people beyond the free seats does a proposal show; a search finds the others.

@@ -18,6 +18,7 @@ from carecore.listing import BulkVerb, ListingView
 from carecore.models import User
 from carecore.offers import offered, timeline
 from carecore.views.acts import needs, perform, refused, row_of, rows_of, submit_form, wants_json
+from carecore.views.entry import form_page, posted, reason_of, saved, shown_version, way_back
 from carecore.workflow import refuse
 from sanatorium.filters.nominations import NominationFilter
 from sanatorium.forms.nominations import NominationForm, PaperForm
@@ -25,8 +26,6 @@ from sanatorium.models import Nomination, State
 from sanatorium.offers import next_step, offers_of
 from sanatorium.queries import usage_of
 from sanatorium.tables.nominations import TONES, NominationTable
-from sanatorium.views.pages import form_page, posted, saved, shown_version, way_back
-from sanatorium.views.reasons import reason_of
 from sanatorium.workflow import evidence, nominations, notices
 
 PICKED = "sanatorium/nomination_pick_form.html"

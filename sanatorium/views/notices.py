@@ -26,6 +26,7 @@ from carecore.views.acts import (
     submit_form,
     wants_json,
 )
+from carecore.views.entry import form_page, reason_of, saved, way_back
 from carecore.workdays import ONE_DAY
 from carecore.workflow import refuse
 from sanatorium.filters.nominations import NoticeFilter
@@ -33,8 +34,6 @@ from sanatorium.forms.nominations import HandlingForm, NoticeForm, ObjectionForm
 from sanatorium.models import Nomination, State
 from sanatorium.phases import PHASE_TONES, Phase, phase_of
 from sanatorium.tables.nominations import TONES, NoticeTable
-from sanatorium.views.pages import form_page, saved, way_back
-from sanatorium.views.reasons import reason_of
 from sanatorium.workflow import notices
 
 PICKED = "sanatorium/nomination_pick_form.html"

@@ -16,13 +16,12 @@ from carecore.listing import ListingView
 from carecore.models import Severity, Unit, User
 from carecore.offers import Offer, offered, timeline
 from carecore.views.acts import field_errors, form_status, needs, perform, row_of, submit_form, wants_json
+from carecore.views.entry import form_page, posted, reason_of, saved, shown_version
 from sanatorium.filters.plans import PlanFilter, QuotaFilter
 from sanatorium.forms.allocation import AllocateForm, lines
 from sanatorium.forms.plans import PlanForm, ReturnForm, TransferForm
 from sanatorium.models import Plan, PlanState, UnitQuota
 from sanatorium.tables.plans import PLAN_TONES, PlanTable, QuotaTable
-from sanatorium.views.pages import form_page, posted, saved, shown_version
-from sanatorium.views.reasons import reason_of
 from sanatorium.workflow import plans
 
 DRAFT, PUBLISHED, CLOSED = PlanState

@@ -12,12 +12,11 @@ from django.urls import path
 from carecore.access import Can
 from carecore.models import Severity
 from carecore.views.acts import needs, perform, refused, row_of, wants_json
+from carecore.views.entry import reason_of, saved, shown_version
 from carecore.workflow import Refused
 from sanatorium.forms.settlement import CostForm
 from sanatorium.models import HOLDING, Batch, Cost, Nomination, State
 from sanatorium.views.batches import batch_page, move, visible_batches
-from sanatorium.views.pages import saved, shown_version
-from sanatorium.views.reasons import reason_of
 from sanatorium.workflow import settlement
 
 

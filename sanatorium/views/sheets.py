@@ -14,13 +14,13 @@ from carecore.access import Can
 from carecore.models import Record, Unit
 from carecore.sheets.official import Official
 from carecore.views.acts import needs
+from carecore.views.entry import form_page, posted
 from carecore.views.sheets import file_of, recorded_file
 from sanatorium import sheets
 from sanatorium.forms.nominations import FullListForm
 from sanatorium.models import Batch, Nomination, Plan
-from sanatorium.views.pages import form_page, posted
 
-INTRO = "本表含完整证件号码。导出须写明提供给谁、作何用途,连同您的姓名和名单记入审计记录。"
+INTRO = ["本表含完整证件号码。导出须写明提供给谁、作何用途,连同您的姓名和名单记入审计记录。"]
 
 
 def _plan(request: HttpRequest, pk: int) -> Plan:

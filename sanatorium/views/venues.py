@@ -15,12 +15,11 @@ from carecore.listing import ListingView
 from carecore.models import Unit, User
 from carecore.offers import Offer, offered, timeline
 from carecore.views.acts import needs, perform, row_of, submit_form
+from carecore.views.entry import form_page, reason_of, saved, shown_version
 from sanatorium.filters.venues import VenueFilter
 from sanatorium.forms.venues import ReviewForm, VenueForm
 from sanatorium.models import Batch, Venue, VenueReview, VenueState
 from sanatorium.tables.venues import VENUE_TONES, VenueTable
-from sanatorium.views.pages import form_page, saved, shown_version
-from sanatorium.views.reasons import reason_of
 from sanatorium.workflow import venues
 
 APPLIED, ADMITTED, SUSPENDED, REMOVED = VenueState

@@ -15,6 +15,7 @@ from carecore import audit, clock
 from carecore.access import Can
 from carecore.models import Person, Severity, User
 from carecore.policy import Finding, Rulebook
+from carecore.reasons import fitting, written
 from carecore.workflow import (
     add,
     change,
@@ -34,7 +35,6 @@ from sanatorium.rules.frozen import wrong
 from sanatorium.rules.ranking import BY_DEFAULT, Ranked, candidate, ranked
 from sanatorium.rules.seats import check_seat
 from sanatorium.rules.stays import Item
-from sanatorium.workflow.reasons import fitting, written
 from sanatorium.workflow.separation import not_by, not_own_case
 
 SEATING = [BatchState.ARRANGING, BatchState.APPROVED]

@@ -16,6 +16,7 @@ from carecore.access import Can
 from carecore.models import Attachment, Person, Severity, Unit, User
 from carecore.models.papers import NoticeState
 from carecore.policy import Finding, Rulebook
+from carecore.reasons import written
 from carecore.workflow import (
     Refused,
     add,
@@ -34,7 +35,6 @@ from sanatorium.queries import in_parts, usage_of
 from sanatorium.rules import nominations as rules
 from sanatorium.rules.nominations import NO_EVIDENCE, Draft, Usage
 from sanatorium.workflow.batches import release_seats
-from sanatorium.workflow.reasons import written
 from sanatorium.workflow.separation import separate
 
 WITHDRAWABLE = [State.DRAFT, State.ON_NOTICE, State.SUBMITTED, State.CONFIRMED]

@@ -12,6 +12,7 @@ from carecore.access import Can
 from carecore.models import Notice, NoticeLine, Objection, Severity, Unit, User
 from carecore.models.papers import NoticeState, ObjectionState
 from carecore.policy import Finding, Rulebook
+from carecore.reasons import fitting, written
 from carecore.workflow import (
     add,
     enforce,
@@ -26,7 +27,6 @@ from carecore.workflow import (
 from sanatorium.models import SETTLED, Nomination, State
 from sanatorium.rules.nominations import NO_EVIDENCE
 from sanatorium.workflow.nominations import end, notice_findings
-from sanatorium.workflow.reasons import fitting, written
 from sanatorium.workflow.separation import separate
 
 KIND = "sanatorium.nomination"

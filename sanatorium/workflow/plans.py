@@ -11,6 +11,7 @@ from carecore import access, audit, clock
 from carecore.access import Can
 from carecore.models import QuotaClass, Severity, Unit, User
 from carecore.policy import Finding, Rulebook
+from carecore.reasons import fitting, written
 from carecore.workflow import (
     Refused,
     add,
@@ -25,7 +26,6 @@ from carecore.workflow import (
     verb,
 )
 from sanatorium.models import ClassQuota, Plan, PlanState, UnitQuota
-from sanatorium.workflow.reasons import fitting, written
 
 TOTAL = "合计"
 

@@ -14,6 +14,7 @@ from carecore.access import Can
 from carecore.models import Benefit, Severity, User
 from carecore.money import ZERO
 from carecore.policy import PROVINCE, Finding
+from carecore.reasons import fitting, written
 from carecore.workflow import (
     Stale,
     add,
@@ -30,7 +31,6 @@ from carecore.workflow import (
 from sanatorium.models import COST_KINDS, HOLDING, Batch, BatchState, Cost, Nomination, PersonYear, State
 from sanatorium.queries import CHANNEL
 from sanatorium.rules.money import CostLine, Spent, check_costs, year_caps
-from sanatorium.workflow.reasons import fitting, written
 from sanatorium.workflow.separation import not_by, not_own_case
 
 NAMED = 5  # so many names a message lists before it only counts

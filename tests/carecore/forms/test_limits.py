@@ -5,8 +5,8 @@ import datetime
 import pytest
 from django import forms
 
+from carecore.forms.limits import show
 from carecore.policy import Rulebook
-from sanatorium.forms.limits import show
 from tests import build
 
 

@@ -1,0 +1,32 @@
+"""Separation of duties (invariant 5): nobody decides on their own case, nor takes two steps that must be apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from carecore.models import Record, Severity, User
+from carecore.policy import Finding
+from carecore.workflow import Forbidden
+
+
+def accounts_of(by: User) -> set[int]:
+    """Every account of the same person."""
+    if by.person_id is None:
+        return {by.pk}
+    return {by.pk, *User.objects.filter(person=by.person_id).values_list("pk", flat=True)}
+
+
+def apart(by: User, row: Record, earlier: Mapping[str, int | None]) -> None:
+    """Raise Forbidden where `by`, under whatever account, took one of these earlier steps (step -> user's pk)."""
+    if done := [step for step, user in earlier.items() if user in accounts_of(by)]:
+        raise _forbidden(f"{row}由您{done[0]},不能再由您办理本环节,请由他人办理", row)
+
+
+def not_own(by: User, row: Record, people: Iterable[int | None]) -> None:
+    """Raise Forbidden where the user is one of these people (pks), whom the row is about."""
+    if by.person_id is not None and by.person_id in set(people):
+        raise _forbidden(f"{row}涉及您本人,不能办理本人的事项,请由他人办理", row)
+
+
+def _forbidden(message: str, row: Record) -> Forbidden:
+    return Forbidden(Finding("separation", Severity.BLOCK, message), row=row)
