@@ -461,7 +461,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='benefit',
-            constraint=models.UniqueConstraint(condition=models.Q(('reversed_on', None)), fields=('channel', 'person', 'given_on'), name='benefit_once_per_day', violation_error_message='同一渠道同一日已有记录'),
+            constraint=models.UniqueConstraint(condition=models.Q(('channel__in', ('疗休养',)), ('reversed_on', None)), fields=('channel', 'person', 'given_on'), name='benefit_once_per_day', violation_error_message='同一渠道同一日已有记录'),
         ),
         migrations.AddIndex(
             model_name='auditevent',

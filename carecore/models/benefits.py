@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from carecore.models import User
 
 
+# Channels in which nobody is given two things that begin on one day: a person stays at one place at a time.
+ONCE_A_DAY = ("疗休养",)
+
+
 class BenefitQuerySet(models.QuerySet):
     def visible_to(self, user: User) -> BenefitQuerySet:
         return self.filter(within(scope(user, Can.SEE), "unit__path"))
@@ -61,7 +65,7 @@ class Benefit(Record):
             ),
             models.UniqueConstraint(
                 fields=["channel", "person", "given_on"],
-                condition=Q(reversed_on=None),
+                condition=Q(reversed_on=None, channel__in=ONCE_A_DAY),
                 name="benefit_once_per_day",
                 violation_error_message="同一渠道同一日已有记录",
             ),
