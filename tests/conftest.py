@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 import time_machine
+from django.db import connection
 
 from carecore.access import Role
 from carecore.models import UnitKind
@@ -67,3 +68,21 @@ def treasury(city):
         cashier=appointed("cashier", city.root, Role.CASHIER, "出纳员"),
         fund_lead=appointed("fund_lead", city.root, Role.FUND_LEAD, "经费负责人"),
     )
+
+
+@pytest.fixture
+def unchecked(db):
+    """The tables without their constraints, as somebody with the database's own password could make them."""
+
+    def drop(model, name):
+        with connection.cursor() as cursor:
+            if connection.vendor == "sqlite":
+                cursor.execute("PRAGMA ignore_check_constraints = ON")
+            else:
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+                cursor.execute(f"ALTER TABLE {model._meta.db_table} DROP CONSTRAINT {name}")
+
+    yield drop
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA ignore_check_constraints = OFF")

@@ -5,7 +5,6 @@ from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
-from django.db import connection
 from django.db.models import F
 
 from carecore import verification
@@ -70,24 +69,6 @@ def whole(city, cast, rules, year, story):
     settlement.settle(by=cast.union_officer, batch=Batch.objects.get(), lines=lines)
     settlement.close_batch(by=cast.union_lead, batch=Batch.objects.get())
     return SimpleNamespace(row=Nomination.objects.get(name="张三"), batch=Batch.objects.get(), cast=cast)
-
-
-@pytest.fixture
-def unchecked(db):
-    """The tables without their CHECKs, as somebody with the database's own password could make them."""
-
-    def drop(model, name):
-        with connection.cursor() as cursor:
-            if connection.vendor == "sqlite":
-                cursor.execute("PRAGMA ignore_check_constraints = ON")
-            else:
-                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-                cursor.execute(f"ALTER TABLE {model._meta.db_table} DROP CONSTRAINT {name}")
-
-    yield drop
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA ignore_check_constraints = OFF")
 
 
 def found():

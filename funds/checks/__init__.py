@@ -1,0 +1,18 @@
+"""What `verify` recomputes of special funds (DESIGN 6, invariant 3): every figure from its rows."""
+
+from funds.checks.balances import (
+    check_balances,
+    check_periods,
+    check_reservations,
+    check_running,
+    check_turnovers,
+)
+from funds.checks.catalogues import check_catalogues
+from funds.checks.vouchers import check_books, check_reversals, check_series, check_totals, check_transfers
+
+CHECKS = (
+    check_balances, check_running, check_turnovers, check_reservations, check_periods, check_series, check_books,
+    check_totals, check_transfers, check_reversals, check_catalogues,
+)  # fmt: skip
+
+__all__ = ["CHECKS"]
