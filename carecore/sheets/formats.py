@@ -131,7 +131,7 @@ def roster(
         Field("民族", width=6),
         Field("政治面貌", width=9),
         Field("职务(岗位)", width=11),
-        Field("推荐类别", width=14, group=reason),
+        Field("推荐类别", width=18, group=reason),
         Field("荣誉称号及时间", width=16, group=reason),
         Field("参加工作时间", width=10),
         Field("近三年是否参加", width=9),

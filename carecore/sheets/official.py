@@ -1,9 +1,11 @@
 """Official sheets as they are printed, signed and filed: title, header, groups, totals, signatures."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import BinaryIO
+from unicodedata import east_asian_width
 
 import xlsxwriter
 from xlsxwriter.format import Format
@@ -13,7 +15,8 @@ from carecore.sheets.typed import OPTIONS, Field, Kind, Row, footer, put, sheet_
 
 A4 = 9
 SUBTOTAL, TOTAL = "小计", "合计"
-TITLE_HEIGHT, LINE_HEIGHT, HEADER_HEIGHT, ROW_HEIGHT = 32, 20, 30, 24
+# Heights in points; a row of 22 lets a table of 18 units and its total stand on one page.
+TITLE_HEIGHT, LINE_HEIGHT, HEADER_HEIGHT, ROW_HEIGHT, TEXT_HEIGHT = 32, 20, 30, 22, 14
 # Characters that fit one line of a note over the whole width, to reckon its height.
 NOTE_LINE = 90
 
@@ -107,8 +110,9 @@ class Page:
             for offset, field in enumerate(under, place):
                 self._span(lower if group else self.row, offset, lower, offset, field.heading, self.heading)
             place += len(under)
-        for row in range(self.row, lower + 1):
-            self.sheet.set_row(row, HEADER_HEIGHT)
+        self.sheet.set_row(self.row, HEADER_HEIGHT)
+        single = [field for field in fields if field.group or lower == self.row]
+        self.sheet.set_row(lower, _height(HEADER_HEIGHT, ((field.heading, field) for field in single)))
         self.sheet.repeat_rows(self.row, lower)
         self.sheet.freeze_panes(lower + 1, 0)
         self.row = lower + 1
@@ -128,7 +132,8 @@ class Page:
 
     def _rows(self, rows: Sequence[Row], without: int | None = None) -> None:
         for row in rows:
-            self.sheet.set_row(self.row, ROW_HEIGHT)
+            filled = [pair for place, pair in enumerate(zip(row, self.official.fields, strict=True)) if place != without]
+            self.sheet.set_row(self.row, _height(ROW_HEIGHT, filled))
             for place, (field, value) in enumerate(zip(self.official.fields, row, strict=True)):
                 if place != without:
                     put(self.sheet, self.row, place, value, self.cells[field.kind])
@@ -186,3 +191,14 @@ class Page:
         if (top, left) != (bottom, right):
             self.sheet.merge_range(top, left, bottom, right, "", style)
         put(self.sheet, top, left, value, style)
+
+
+def _height(least: int, cells: Iterable[tuple[object, Field]]) -> int:
+    """How high a row must be, in points, so that no wrapped text of it is cut off."""
+    lines = max((math.ceil(_shown(str(value)) / field.column_width) for value, field in cells), default=1)
+    return max(least, TEXT_HEIGHT * lines + 2)
+
+
+def _shown(text: str) -> int:
+    """How many characters of a column's width a text takes: a Chinese one takes two."""
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)

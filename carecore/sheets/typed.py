@@ -47,7 +47,7 @@ NUMBER_FORMATS = {
     Kind.DATE: "yyyy-mm-dd",
     Kind.MOMENT: "yyyy-mm-dd hh:mm",
 }
-WIDTHS = {Kind.TEXT: 16, Kind.ID: 21, Kind.NUMBER: 9, Kind.MONEY: 13, Kind.DATE: 12, Kind.MOMENT: 17}
+WIDTHS = {Kind.TEXT: 22, Kind.ID: 21, Kind.NUMBER: 9, Kind.MONEY: 13, Kind.DATE: 12, Kind.MOMENT: 17}
 
 
 @dataclass(frozen=True)

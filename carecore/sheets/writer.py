@@ -11,7 +11,7 @@ import xlsxwriter
 from xlsxwriter.workbook import Workbook
 
 from carecore.sheets.grids import column_place
-from carecore.sheets.official import Official, write_official
+from carecore.sheets.official import A4, Official, write_official
 from carecore.sheets.reader import Line, Reading, Table
 from carecore.sheets.typed import OPTIONS, WIDTHS, Field, Kind, Row, footer, put, sheet_name, styles
 
@@ -54,6 +54,11 @@ def write_list(
             put(sheet, written, place, value, by_kind[field.kind])
     sheet.freeze_panes(1, 0)
     sheet.autofilter(0, 0, written, len(fields) - 1)
+    # On paper: landscape, as wide as the page, the header on each.
+    sheet.set_paper(A4)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
     sheet.set_footer(footer(exporter))
     book.close()
     return written

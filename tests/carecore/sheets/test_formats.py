@@ -89,6 +89,18 @@ def test_every_official_sheet_is_a4_landscape_one_page_wide_with_its_header_on_e
     assert sheet["C6"].border.left.style == sheet["U9"].border.bottom.style == "thin"
 
 
+def test_a_row_is_as_high_as_its_longest_text_needs():
+    ground = "长期从事苦、脏、累、险、有毒有害工种"
+    person = ("男", "1987.11", "379999198711226890")
+    rows = [RosterRow("甲局", name, *person, ground=why) for name, why in (("张三", ground), ("李四", "立功"))]
+    sheet = opened(formats.roster(rows, year=2026, **FILED))
+    assert [round(sheet.row_dimensions[row].height) for row in (6, 7)] == [30, 22]
+    lines = [StatisticsRow("机关事业单位", "甲局", 39, 1, 1, 1, 0, {ground: 1}, Decimal("10.00"))]
+    sheet = opened(formats.statistics(lines, year=2026, grounds=[ground], **FILED))
+    header = next(row for row in range(1, 9) if ground in texts(sheet, row))
+    assert sheet.row_dimensions[header].height > 30
+
+
 def test_roster_is_read_back_as_it_was_written():
     reading = read(written(roster()), "花名册.xlsx", PEOPLE)
     assert [(line.cells["unit"], line.cells["name"]) for line in reading.lines] == [

@@ -81,6 +81,14 @@ def test_list_has_a_frozen_header_a_filter_widths_and_the_exporter():
     assert sheet.oddFooter.left.text == "导出人:王&&五"
 
 
+def test_a_list_prints_landscape_one_page_wide_with_its_header_on_each_page():
+    book, _ = written([ROW])
+    sheet = book["人员名单"]
+    assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
+    assert (sheet.page_setup.fitToWidth or 1, sheet.page_setup.fitToHeight) == (1, 0)
+    assert sheet.sheet_properties.pageSetUpPr.fitToPage and sheet.print_title_rows == "$1:$1"
+
+
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_list_keeps_hostile_text_as_text(hostile):
     book, _ = written([(hostile,)], fields=(Field("姓名"),))
