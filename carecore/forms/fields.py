@@ -6,6 +6,7 @@ rows its user may know of, and suggests rows while one types (htmx fills the dat
 
 from __future__ import annotations
 
+import datetime
 import re
 from typing import Any, Generic, TypeVar
 
@@ -20,6 +21,7 @@ from django.utils.safestring import SafeString
 from carecore import clock
 from carecore.access import Can, scope, unit_scope
 from carecore.models import Person, Unit, User
+from carecore.sheets.dates import YEARS
 from carecore.sheets.errors import CellError
 from carecore.sheets.identity import id_number
 
@@ -154,10 +156,17 @@ class PersonField(PickField[Person]):
 
 
 class DayField(forms.DateField):
-    """A day, picked in the browser's own calendar."""
+    """A day, picked in the browser's own calendar, in the years that sheets may name too."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), **kwargs)
+        bounds = {"min": f"{YEARS[0]}-01-01", "max": f"{YEARS[-1]}-12-31"}
+        widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", **bounds})
+        super().__init__(widget=widget, **kwargs)
+
+    def validate(self, value: datetime.date | None) -> None:
+        super().validate(value)
+        if value is not None and value.year not in YEARS:
+            raise ValidationError(f"日期应在{YEARS[0]}年至{YEARS[-1]}年之间,请核对", code="year")
 
 
 class IdNumberField(forms.CharField):

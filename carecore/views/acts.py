@@ -12,8 +12,15 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.forms import BaseForm
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    JsonResponse,
+)
+from django.shortcuts import get_object_or_404, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
 
@@ -102,13 +109,13 @@ def perform(
         state = getattr(first, "state", "")
         return JsonResponse({"ok": True, "state": state, "pk": getattr(first, "pk", None), "findings": []})
     messages.success(request, done)
-    return redirect(safe(request, request.POST.get("next", ""), back))
+    return HttpResponseRedirect(safe(request, request.POST.get("next", ""), back))
 
 
 def safe(request: HttpRequest, target: str, otherwise: str) -> str:
-    """A posted return address if it stays on this site."""
-    good = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()})
-    return target if target and good else otherwise
+    """A posted return address if it is a path of this site; never the name of a route."""
+    good = target.startswith("/") and url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()})
+    return target if good else otherwise
 
 
 def refused(request: HttpRequest, refusal: Refused, back: str) -> HttpResponse:

@@ -7,7 +7,15 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from carecore.access import Can
-from carecore.forms.fields import IdNumberField, PersonField, PhoneField, UnitField, person_text, unit_text
+from carecore.forms.fields import (
+    DayField,
+    IdNumberField,
+    PersonField,
+    PhoneField,
+    UnitField,
+    person_text,
+    unit_text,
+)
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -112,3 +120,16 @@ def test_telephone_numbers_are_digits(text):
 def test_a_telephone_number_of_letters_is_refused():
     with pytest.raises(ValidationError):
         PhoneField().clean("办公室")
+
+
+@pytest.mark.parametrize("text", ["1899-12-31", "2101-01-01", "9999-12-31", "0001-01-01"])
+def test_a_day_far_from_any_life_is_refused(text):
+    with pytest.raises(ValidationError) as caught:
+        DayField().clean(text)
+    assert caught.value.messages == ["日期应在1900年至2100年之间,请核对"]
+
+
+def test_a_day_within_the_years_of_sheets_is_taken():
+    assert DayField().clean("1900-01-01") == datetime.date(1900, 1, 1)
+    assert DayField().clean("2100-12-31") == datetime.date(2100, 12, 31)
+    assert DayField(required=False).clean("") is None
