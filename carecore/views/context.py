@@ -44,8 +44,10 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     if user is None or not user.is_authenticated:
         return {"nav": [], "demo_today": settings.CARE_TODAY}
     groups = sorted((group for part in provided() for group in part.nav), key=lambda group: group.place)
+    nav = [shown for group in groups if (shown := _group(group, request))["items"]]
     return {
-        "nav": [shown for group in groups if (shown := _group(group, request))["items"]],
+        "nav": nav,
+        "section": _section(nav, request.path),
         "demo_today": settings.CARE_TODAY,
         "roles_today": user.appointments_today,
     }
@@ -59,6 +61,12 @@ def _group(group: NavGroup, request: HttpRequest) -> dict[str, Any]:
         and (url := reverse(item.route))
     ]
     return {"title": group.title, "items": items}
+
+
+def _section(nav: list[dict[str, Any]], path: str) -> dict[str, Any] | None:
+    """The entry that this page lies below, for its crumbs; None on the entry's own page."""
+    items = (item for group in nav for item in group["items"])
+    return next((item for item in items if item["active"] and item["url"] != path), None)
 
 
 def _active(path: str, url: str) -> bool:

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views import csrf, defaults
 
 from carecore.views.acts import wants_json
+
+
+class PlainAnswers:
+    """Middleware: a demonstration (DEBUG) too answers in the product's words, not with Django's technical pages."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, Http404):
+            return not_found(request, exception)
+        return bad_request(request, exception) if isinstance(exception, BadRequest) else None
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

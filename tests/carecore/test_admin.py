@@ -35,6 +35,12 @@ def send(client, address, answers=302, **data):
     return errors
 
 
+def test_the_list_of_tables_is_read_out_in_chinese(signed_in):
+    page = signed_in("union_officer").get("/admin/").content.decode()
+    assert "资料名称" in page and "修改或查看" in page
+    assert "Model name" not in page and "Add link" not in page and "list link" not in page
+
+
 # Who gets in, and what is there ---------------------------------------------------------------------------
 
 
