@@ -67,6 +67,18 @@ def steps(user: User, batch: Batch) -> dict[str, list[dict[str, Any]]]:
     return {"pages": links, "verbs": [*offered(user, batch, unit, OFFERS), *blocked]}
 
 
+def next_step(batch: Batch) -> str:
+    """What comes next for this batch and who does it; nothing where it has come to its end."""
+    if batch.state == APPROVED:
+        return f"{batch.starts_on.month}月{batch.starts_on.day}日开始后,由工会经办登记参加情况。"
+    if batch.state == ATTENDED:
+        missing = batch.nominations.filter(state=State.ATTENDED, cost=None).count()
+        return f"待工会经办登记费用,还缺{missing}人。" if missing else "费用已登记,待工会负责人核对结清。"
+    if batch.state == ARRANGING:
+        return "编排完成,待工会负责人批准。" if batch.seats else "先编入人员,再由工会负责人批准。"
+    return ""
+
+
 def _is_over(batch: Batch, states: tuple[str, ...]) -> bool:
     """Whether the batch is past all these states: then the step needs no word any more."""
     return batch.state not in COURSE or COURSE.index(batch.state) > max(COURSE.index(s) for s in states)

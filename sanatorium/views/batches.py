@@ -32,7 +32,7 @@ from sanatorium.rules.frozen import entry_of
 from sanatorium.rules.ranking import BY_DEFAULT, Ranked
 from sanatorium.tables.batches import BATCH_TONES, BatchTable
 from sanatorium.tables.nominations import TONES
-from sanatorium.views.batch_steps import steps
+from sanatorium.views.batch_steps import next_step, steps
 from sanatorium.workflow import batches
 
 # So many people beyond the free seats does a proposal show; a search finds the others.
@@ -120,7 +120,7 @@ def batch_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "workdays_known": workdays.year_known(batch.starts_on.year),
         "leave": entry_of(batch, "sanatorium.annual_leave"), "version": batch.version,
         "may_export": access.may(request.user, Can.EXPORT_FULL, batch.plan.unit),
-        "events": timeline(batch), **steps(request.user, batch),
+        "events": timeline(batch), "next_step": next_step(batch) if whole else "", **steps(request.user, batch),
     }  # fmt: skip
     return render(request, "sanatorium/batch_detail.html", context)
 
@@ -152,12 +152,12 @@ def batch_assign(request: HttpRequest, pk: int) -> HttpResponse:
     proposal = batches.propose(batch)
     text = request.GET.get("q", "").strip()[:50]
     shown = [line for line in proposal if _matches(line.nomination, text)][: batch.free_seats + BEYOND]
-    stands_against = batches.check_seats(batch, [line.nomination for line in shown])
+    lines = _choices(batch, shown, batches.check_seats(batch, [line.nomination for line in shown]))
     order = Rulebook(clock.today()).limit("sanatorium.ranking", batch.plan.unit)
     context = {
         "batch": batch, "title": f"{batch}编入人员", "q": text, "total": len(proposal),
         "order": describe(KEYS["sanatorium.ranking"], order.value if order else BY_DEFAULT), "clause": order.clause if order else "",
-        "lines": _choices(batch, shown, stands_against),
+        "lines": lines, "ticked": sum(line["ticked"] for line in lines),
     }  # fmt: skip
     return render(request, "sanatorium/batch_assign.html", context)
 

@@ -283,6 +283,26 @@ def test_a_programme_of_tours_asks_for_a_reason(stay, as_user):
     assert "休养、疗养等服务占0个,不得少于51%" in answer.context["form"].errors["reason"][0]
 
 
+def test_a_batch_says_what_comes_next(stay, as_user):
+    batch, client = stay.open(), as_user("union_officer")
+
+    def said():
+        return client.get(f"{URL}{batch.pk}/").context["next_step"]
+
+    assert said() == "先编入人员,再由工会负责人批准。"
+    [row] = stay.seat(batch, "张三")
+    assert said() == "编排完成,待工会负责人批准。"
+    stay.approve(batch)
+    assert said() == "6月8日开始后,由工会经办登记参加情况。"
+    batch = stay.set_out(stay.fresh(batch))
+    client.force_login(stay.cast.union_officer)
+    assert said() == "待工会经办登记费用,还缺1人。"
+    stay.settle(batch, stay.line(row))
+    assert said() == "费用已登记,待工会负责人核对结清。"
+    Batch.objects.filter(pk=batch.pk).update(state=BatchState.CLOSED)
+    assert said() == ""
+
+
 # Seats -----------------------------------------------------------------------------------------------------
 
 
@@ -308,6 +328,7 @@ def test_somebody_who_wishes_to_go_elsewhere_is_not_ticked_beforehand(stay, as_u
         "愿": True,
     }
     assert text(answer).count("与本期不符") == 1
+    assert "待编入3人,按次序列出3人;可安排40人。已按次序预选2人" in text(answer)
 
 
 def test_somebody_who_may_not_go_has_no_box_and_a_reason(stay, as_user):
