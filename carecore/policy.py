@@ -20,7 +20,7 @@ PROVINCE = ("省内", "省外")
 FUND_KIND = "资金类别"
 _KEYS = (
     Key("sanatorium.places", "年度名额总数及类别分配", "table", "exact", "人/年",
-        hint="如 {\"合计\": 1000, \"机关事业单位\": 300, \"企业、社区(村)\": 700}"),
+        hint="先写合计,再写各类别"),
     Key("sanatorium.grounds", "推荐类别", "catalogue", "subset",
         hint="每项含 code、label、evidence(appraisal、attachment 或 none)、classes、synonyms"),
     Key("sanatorium.excellent_years", "连续考核优秀年数", "whole", "floor", "年"),

@@ -51,7 +51,7 @@ def nominations(user: User) -> Iterator[DeskItem]:
             yield from _item(title, _open(paths).filter(state=state).count(), state=state)
     if paths := scope(user, Can.NOMINATE):
         lacking = _open(paths).filter(state=State.DRAFT, attention=Attention.EVIDENCE)
-        yield from _item("草稿缺佐证", lacking.count(), state=State.DRAFT, attention=Attention.EVIDENCE)
+        yield from _item("其中缺佐证的草稿", lacking.count(), state=State.DRAFT, attention=Attention.EVIDENCE)
     yield from _submittable(user)
     yield from _submitted(user)
     if paths := scope(user, Can.ARRANGE):

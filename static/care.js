@@ -38,7 +38,12 @@
   const prepare = (root) => {
     each(root, "[data-select-all]", addSelectAll);
     each(root, "[data-focus]", (element) => element.focus());
+    each(root, "[data-print]", (button) => { button.hidden = false; });
   };
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-print]")) window.print();
+  });
 
   document.addEventListener("change", (event) => {
     if (event.target.name === "rows") countPicked(event.target.getAttribute("form"));

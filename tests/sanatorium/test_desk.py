@@ -57,14 +57,14 @@ def test_each_role_finds_what_waits_for_it(cast, story_so_far):
     found = {who: items(getattr(cast, who)) for who in EVERYONE}
     assert found == {
         "clerk": {"推荐草稿待公示": 2},
-        "clerk_b": {"推荐草稿待公示": 1, "草稿缺佐证": 1},
+        "clerk_b": {"推荐草稿待公示": 1, "其中缺佐证的草稿": 1},
         "lead": {"公示期满人选待报送": 2},
         "union_officer": {
-            "推荐草稿待公示": 3, "草稿缺佐证": 1, "已确认人选待工会审核": 1, f"{FRONTLINE}报送人选待工会审核": 2,
+            "推荐草稿待公示": 3, "其中缺佐证的草稿": 1, "已确认人选待工会审核": 1, f"{FRONTLINE}报送人选待工会审核": 2,
             "已批准人选待编入批次": 1,
         },
         "union_lead": {"候补人选待批准": 2},
-        "org_officer": {"推荐草稿待公示": 3, "草稿缺佐证": 1, f"{ORGAN}报送人选待组织人社确认": 3},
+        "org_officer": {"推荐草稿待公示": 3, "其中缺佐证的草稿": 1, f"{ORGAN}报送人选待组织人社确认": 3},
         "org_lead": {f"{ORGAN}报送人选待组织人社确认": 3},
         "auditor": {},
         "admin": {},
