@@ -80,7 +80,7 @@ def open_accounts(*, fund: Fund, on: datetime.date) -> list[Account]:
     book = Rulebook(on, keys=CATALOGUES.values())
     known = set(Account.objects.filter(fund=fund).values_list("kind", "code"))
     wanted = [(AccountKind.FUND, "", fund.name), (AccountKind.SOURCE, OPENING, OPENING)]
-    wanted += [(kind, PASSED_DOWN, PASSED_DOWN) for kind in CATALOGUES]
+    wanted += [(AccountKind.SOURCE, PASSED_DOWN, "资金拨入"), (AccountKind.PURPOSE, PASSED_DOWN, "资金拨出")]
     for kind, key in CATALOGUES.items():
         entries = book.value(key, fund.unit, fund.kind) or []
         wanted += [(kind, entry["code"], entry["label"]) for entry in entries]

@@ -22,11 +22,11 @@ from funds.models.ledger import (
     VoucherKind,
 )
 from funds.models.payments import LineState, Payment, PaymentLine, PaymentState
-from funds.models.registers import Accountability, AccountabilityState, Budget
+from funds.models.registers import Accountability, AccountabilityState, Budget, Channel, Publication
 
 __all__ = [
     "OPENING", "PASSED_DOWN", "Account", "AccountKind", "Accountability", "AccountabilityState", "Application",
-    "ApplicationLine", "ApplicationState", "Book", "Budget", "Decision", "DuesReturn", "Fund", "FundState",
+    "ApplicationLine", "ApplicationState", "Book", "Budget", "Channel", "Decision", "DuesReturn", "Fund", "FundState",
     "Grant", "GrantKind", "GrantState", "LineState", "Meeting", "Payment", "PaymentLine", "PaymentState", "Period",
-    "PeriodState", "Receipt", "Reservation", "ReservationState", "Transfer", "Turnover", "Voucher", "VoucherKind",
+    "PeriodState", "Publication", "Receipt", "Reservation", "ReservationState", "Transfer", "Turnover", "Voucher", "VoucherKind",
 ]  # fmt: skip

@@ -123,7 +123,8 @@ class Grant(Posted):
             models.CheckConstraint(condition=Q(amount__gt=0), name="grant_positive"),
             models.CheckConstraint(condition=~Q(from_fund=F("to_fund")), name="grant_between_two"),
             models.CheckConstraint(
-                condition=Q(state=GrantState.SENT, received_on=None) | Q(state=GrantState.RECEIVED, received_on__gte=F("sent_on")),
+                condition=Q(state=GrantState.SENT, received_on=None)
+                | Q(state=GrantState.RECEIVED, received_on__isnull=False, received_on__gte=F("sent_on")),
                 name="grant_received_after_sent",
             ),
         ]  # fmt: skip

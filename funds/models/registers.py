@@ -79,3 +79,44 @@ class Accountability(Posted):
 
     def __str__(self) -> str:
         return f"{self.unit}{self.kind}"
+
+
+class Channel(models.TextChoices):
+    """How party affairs are disclosed (TX2-7)."""
+
+    MEETING = "会议", "会议"
+    BOARD = "公开栏", "公开栏"
+    CIRCULAR = "通报", "通报"
+
+
+class Publication(Posted):
+    """Money given was made public: what was paid out of a fund through a day, by which channel (TX1-14, TX2-7)."""
+
+    fund = models.ForeignKey(Fund, models.PROTECT, related_name="publications", verbose_name="资金")
+    starts_on = models.DateField("起始日期")
+    ends_on = models.DateField("截止日期")
+    channel = models.CharField("公布方式", max_length=3, choices=Channel)
+    place = models.CharField("公布地点", max_length=100, blank=True)
+    people = models.PositiveIntegerField("笔数")
+    amount = MoneyField("金额")
+    published_on = models.DateField("公布日期")
+    published_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="公布人")
+
+    objects = OfFundQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "资助公布"
+        ordering = ["-ends_on", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["fund", "ends_on"], name="publication_once", violation_error_message="该期间已公布"
+            ),
+            models.CheckConstraint(condition=Q(starts_on__lte=models.F("ends_on")), name="publication_days"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.fund}资助公布({self.starts_on}至{self.ends_on})"
+
+    @property
+    def audit_unit_id(self) -> int | None:
+        return self.fund.unit_id
