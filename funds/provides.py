@@ -3,4 +3,10 @@
 from carecore.registry import Provides
 from funds.checks import CHECKS
 
-PROVIDES = Provides(checks=CHECKS)
+ACTIONS = {
+    "post": "记账", "reserve": "预留", "release": "释放预留", "pass_down": "拨付", "confirm_arrival": "确认到账",
+    "lapse": "结束资金", "close_period": "结账", "reopen_period": "反结账", "set_budget": "编制预算",
+    "open_accountability": "登记责任追究", "end_accountability": "办结责任追究", "publish": "公布资助",
+}  # fmt: skip
+
+PROVIDES = Provides(checks=CHECKS, actions=ACTIONS)
