@@ -14,6 +14,7 @@ from carecore.policy import Rulebook
 from carecore.workflow import add, locked_all, refuse, require_right, verb
 from funds.models import Channel, Fund, LineState, PaymentLine, Publication
 
+
 def must_publish(fund: Fund) -> bool:
     """Whether a rule asks that what this kind of fund gives is made public."""
     return bool(Rulebook(clock.today(), keys=["funds.publish"]).value("funds.publish", fund.unit, fund.kind))
