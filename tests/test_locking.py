@@ -152,6 +152,21 @@ def test_one_nomination_is_approved_once(cast, year, locks, meet_after):
         assert [type(one) for one in results if isinstance(one, Exception)] == [IntegrityError]
 
 
+def test_a_person_in_two_plans_of_a_year_gets_one_place(city, cast, year, locks, meet_after):
+    row = reviewed(cast, year[3], "张三")
+    other = reviewed(cast, build.quota(build.plan(city.b), city.b, 1), "张三")
+    Nomination.objects.filter(pk=other.pk).update(person=row.person_id)
+    other.refresh_from_db()
+    meet_after(nominations, "_locked_quotas")
+    results = at_once(*(partial(nominations.approve, by=cast.union_lead, rows=[one]) for one in (row, other)))
+    approved = Nomination.objects.filter(state=State.APPROVED).count()
+    if locks == "locked":
+        assert refusals(results) == [(Refused, "sanatorium.trips_person_year")]
+        assert (approved, PersonYear.objects.get().places_used) == (1, 1)
+    else:
+        assert (refusals(results), approved, PersonYear.objects.count()) == ([], 2, 2)
+
+
 def two_nominate(city, cast, plan, person):
     draft = Draft(person, city.a, "none")
     return at_once(

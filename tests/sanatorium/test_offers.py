@@ -132,6 +132,12 @@ def test_where_the_places_are_used_up_the_page_says_what_to_do(offers, story, ci
     assert offers("union_lead", row)[1] == {"批准": "甲局的3个名额已用完,可调剂名额或留作候补(BZ-4)"}
 
 
+def test_whoever_has_left_since_cannot_be_approved_and_the_page_says_so(offers, story, city, cast):
+    [row] = story.reviewed(story.nominated(city.a))
+    type(row.person).objects.filter(pk=row.person_id).update(status="退休")
+    assert offers("union_lead", row)[1] == {"批准": "张三的状态为“退休”,只能推荐、批准在职人员"}
+
+
 def test_the_other_units_people_are_offered_nothing(offers, story, city):
     [row] = story.submitted(story.nominated(city.a))
     assert offers("clerk_b", row) == offers("lead_b", row) == ([], {})
