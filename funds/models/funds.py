@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, FilteredRelation, Q
 
 from carecore.access import Can, scope
 from carecore.models import Document, Posted, Record, Unit, User
@@ -29,6 +29,12 @@ class FundQuerySet(models.QuerySet):
 
     def open(self) -> FundQuerySet:
         return self.filter(state=FundState.OPEN)
+
+    def with_money(self) -> FundQuerySet:
+        """Each with `balance`, `reserved` and `available` of its own account, in yuan, read in the same query."""
+        own = FilteredRelation("accounts", condition=Q(accounts__kind=AccountKind.FUND))
+        columns = {"balance": F("own__balance"), "reserved": F("own__reserved")}
+        return self.annotate(own=own, **columns, available=F("own__balance") - F("own__reserved"))
 
     def serving(self, unit: Unit) -> FundQuerySet:
         """Open funds to which this unit may apply: its own and those of the units above it."""
@@ -71,6 +77,11 @@ class AccountKind(models.TextChoices):
     PURPOSE = "用途", "用途"
 
 
+class AccountQuerySet(models.QuerySet):
+    def visible_to(self, user: User) -> AccountQuerySet:
+        return self.filter(within(scope(user, Can.SEE), "fund__unit__path"))
+
+
 class Account(Record):
     """One account of a fund: money flows source → fund → purpose. Balances are yuan, kept by the ledger alone.
 
@@ -83,6 +94,8 @@ class Account(Record):
     label = models.CharField("名称", max_length=60)
     balance = MoneyField("余额", default=ZERO)
     reserved = MoneyField("已预留", default=ZERO)
+
+    objects = AccountQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "资金账户"

@@ -11,7 +11,7 @@ from carecore.access import Can, scope
 from carecore.models import Record, User
 from carecore.models.units import within
 from carecore.money import ZERO, MoneyField
-from funds.models.funds import Account, Fund
+from funds.models.funds import Account, AccountKind, Fund
 
 
 class OfFundQuerySet(models.QuerySet):
@@ -129,6 +129,30 @@ class Transfer(Record):
     @property
     def audit_unit_id(self) -> int | None:
         return self.fund.unit_id
+
+    @property
+    def into_fund(self) -> bool:
+        return self.to_account.kind == AccountKind.FUND
+
+    @property
+    def other(self) -> Account:
+        """Where the money came from or went to: the side that is not the fund's own account."""
+        return self.from_account if self.into_fund else self.to_account
+
+    @property
+    def income(self) -> Decimal | None:
+        """What a source gave, below zero where it took back; None for spending."""
+        return self._signed(AccountKind.SOURCE)
+
+    @property
+    def spent(self) -> Decimal | None:
+        """What went to a purpose, below zero where it came back; None for income."""
+        return self._signed(AccountKind.PURPOSE)
+
+    def _signed(self, kind: str) -> Decimal | None:
+        if self.other.kind != kind:
+            return None
+        return self.amount if self.into_fund == (kind == AccountKind.SOURCE) else -self.amount
 
 
 class Turnover(models.Model):
