@@ -9,6 +9,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Sum, When, Window
+from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Coalesce, ExtractMonth, ExtractYear, Lag
 
 from carecore.money import ZERO, MoneyField, fen
@@ -114,14 +115,17 @@ def check_reservations() -> Iterator[Problem]:
 
 
 def check_periods() -> Iterator[Problem]:
-    """The figures frozen when a month was closed are those of the ledger, and its book is closed that far."""
-    own = Turnover.objects.filter(account__fund=OuterRef("fund"), account__kind=AccountKind.FUND)
-    earlier = Q(year__lt=OuterRef("year")) | Q(year=OuterRef("year"), month__lt=OuterRef("month"))
-    month = own.filter(year=OuterRef("year"), month=OuterRef("month"))
-    ours = "account__fund"
+    """The figures frozen when a month was closed are those of the ledger, and its book is closed that far.
+
+    Income is what sources gave, spending what purposes took, each less what flowed back.
+    """
+    of_fund = Turnover.objects.filter(account__fund=OuterRef("fund"))
+    own, source, purpose = (of_fund.filter(account__kind=kind) for kind in (AccountKind.FUND, AccountKind.SOURCE, AccountKind.PURPOSE))
+    earlier = own.filter(Q(year__lt=OuterRef("year")) | Q(year=OuterRef("year"), month__lt=OuterRef("month")))
+    month = {"year": OuterRef("year"), "month": OuterRef("month")}
     periods = Period.objects.filter(state=PeriodState.CLOSED).select_related("fund").order_by("pk").annotate(
-        came=summed(month, ours, "incoming"), went=summed(month, ours, "outgoing"),
-        before=summed(own.filter(earlier), ours, "incoming") - summed(own.filter(earlier), ours, "outgoing"),
+        came=_more(source.filter(**month), "outgoing", "incoming"),
+        went=_more(purpose.filter(**month), "incoming", "outgoing"), before=_more(earlier, "incoming", "outgoing"),
     )  # fmt: skip
     same = Q(opening=F("before"), income=F("came"), spent=F("went"), closing=F("before") + F("came") - F("went"))
     for row in periods.exclude(same):
@@ -133,3 +137,8 @@ def check_periods() -> Iterator[Problem]:
     )
     for row in periods.exclude(ahead):
         yield Problem(PERIODS, str(row), "该月已结账,账簿却没有结账至该月")
+
+
+def _more(rows: QuerySet, one: str, other: str) -> CombinedExpression:
+    """How much more these months of one fund's accounts count of the one than of the other."""
+    return summed(rows, "account__fund", one) - summed(rows, "account__fund", other)

@@ -7,14 +7,10 @@ from __future__ import annotations
 
 import datetime
 from calendar import monthrange
-from decimal import Decimal
-
-from django.db.models import Q, Sum
 
 from carecore import audit, clock
 from carecore.access import Can
 from carecore.models import User
-from carecore.money import ZERO
 from carecore.reasons import written
 from carecore.workflow import (
     add,
@@ -28,6 +24,7 @@ from carecore.workflow import (
     verb,
 )
 from funds.models import Account, AccountKind, Book, Fund, Period, PeriodState, Turnover
+from funds.queries import month_figures
 
 
 def last_day(year: int, month: int) -> datetime.date:
@@ -68,26 +65,17 @@ def next_to_close(fund: Fund, book: Book) -> tuple[int, int]:
 
 def _frozen(by: User, own: Account, year: int, month: int) -> Period:
     """The month's row with its figures; a reopened one is closed again."""
-    opening = balance_before(own, year, month)
-    moved = Turnover.objects.filter(account=own, year=year, month=month).first()
-    income, spent = (moved.incoming, moved.outgoing) if moved else (ZERO, ZERO)
+    figures = month_figures(own.fund, year, month)
     known = locked_all(Period.objects.filter(fund=own.fund, year=year, month=month))
     period = known[0] if known else Period(fund=own.fund, year=year, month=month)
     period.state, period.closed_by, period.closed_on = PeriodState.CLOSED, by, clock.today()
-    period.opening, period.income, period.spent = opening, income, spent
-    period.closing = opening + income - spent
+    period.opening, period.income, period.spent = figures.opening, figures.income, figures.spent
+    period.closing = figures.closing
     if known:
         change([period], "state", "closed_by", "closed_on", "opening", "income", "spent", "closing")
     else:
         add([period])
     return period
-
-
-def balance_before(account: Account, year: int, month: int) -> Decimal:
-    """An account's balance when a month began, in yuan, from its monthly counters."""
-    earlier = Turnover.objects.filter(Q(year__lt=year) | Q(year=year, month__lt=month), account=account)
-    sums = earlier.aggregate(incoming=Sum("incoming"), outgoing=Sum("outgoing"))
-    return (sums["incoming"] or ZERO) - (sums["outgoing"] or ZERO)
 
 
 @verb

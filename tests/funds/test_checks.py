@@ -41,7 +41,7 @@ def books(city, fund, money, treasury, today):
     paper = build.document(city.root, "慰问")
     held = money.reserve("200.00", paper)
     money.pay("150.00", "走访慰问", document=paper, reservation=held)
-    close(fund, treasury, 2026, 5, opening="0.00", income="1530.00", spent="30.00", closing="1500.00")
+    close(fund, treasury, 2026, 5, opening="0.00", income="1500.00", spent="0.00", closing="1500.00")
     close(fund, treasury, 2026, 12, opening="1500.00", income="0.00", spent="150.00", closing="1350.00")
     today.move_to("2027-01-04 10:00:00+08:00")
     money.pay("10.00")

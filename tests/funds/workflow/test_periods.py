@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from carecore.workflow import Forbidden, Refused, Stale
 from funds.models import Book, Period
 from funds.workflow import periods
+from tests import build
 
 YUAN = Decimal
 
@@ -90,3 +91,13 @@ def test_the_database_keeps_figures_that_add_up(spring, treasury, fund, change):
     close(treasury, fund, 4)
     with pytest.raises(IntegrityError), transaction.atomic():
         Period.objects.update(**change)
+
+
+def test_a_mistake_put_right_in_its_month_leaves_no_trace_in_the_frozen_figures(money, fund, treasury, today):
+    """Reversed spending counts below zero as spending, not as income (红字冲销)."""
+    money.come("1000.00")
+    paper = build.document(fund.unit, "误付")
+    money.reverse(money.pay("300.00", document=paper), paper)
+    today.move_to("2026-06-01 10:00:00+08:00")
+    may = periods.close_period(by=treasury.fund_lead, fund=fund, year=2026, month=5)
+    assert (may.opening, may.income, may.spent, may.closing) == tuple(map(Decimal, ("0", "1000", "0", "1000")))
