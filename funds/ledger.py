@@ -233,17 +233,20 @@ def _move(
 
 
 def _draw(entry: Entry, own: Account) -> None:
-    """Take what leaves the fund out of what was held for it."""
+    """Take what leaves the fund out of what was held for it; what a refund brings back is held again."""
     if entry.reservation is None:
         return
     held, leaving = entry.reservation, sum((leg.amount for leg in entry.legs if not leg.into_fund), ZERO)
+    returning = sum((leg.amount for leg in entry.legs if leg.into_fund and leg.back), ZERO)
     if held.fund_id != entry.fund.pk or leaving > held.left:
         message = f"{entry.summary}支付{leaving}元,超过为其预留的{held.left}元"
         raise refuse(message, key="reservation", row=entry.fund)
-    held.paid += leaving
-    own.reserved -= leaving
-    if not held.left:
-        held.state = ReservationState.DONE
+    if returning > held.paid:
+        message = f"{entry.summary}退回{returning}元,超过已支付的{held.paid}元"
+        raise refuse(message, key="reservation", row=entry.fund)
+    held.paid += leaving - returning
+    own.reserved -= leaving - returning
+    held.state = ReservationState.HELD if held.left else ReservationState.DONE
 
 
 def _require_covered(entry: Entry, account: Account) -> None:

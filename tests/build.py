@@ -2,14 +2,16 @@
 
 import datetime
 import itertools
+from decimal import Decimal
 
 from django.db.models import F
 from django.utils import timezone
 
+from carecore import audit
 from carecore.access import Role
 from carecore.models import Appointment, Document, Person, QuotaClass, Rule, Unit, UnitKind, User
 from funds import ledger
-from funds.models import Account, AccountKind, Book, Fund
+from funds.models import Account, AccountKind, Application, ApplicationLine, ApplicationState, Book, Fund
 from sanatorium.models import (
     Batch,
     ClassQuota,
@@ -150,3 +152,22 @@ def account(fund, label):
     if label == "资金":
         return Account.objects.get(fund=fund, kind=AccountKind.FUND)
     return Account.objects.exclude(kind=AccountKind.FUND).get(fund=fund, label=label)
+
+
+def decided(fund, unit, lines, *, treasury, purpose="困难补助", subject="慰问困难党员", amount=None):
+    """An application that was applied for, accepted and decided, its money held; lines are (payee, amount, person)."""
+    asked = sum(Decimal(line[1]) for line in lines)
+    amount = asked if amount is None else Decimal(amount)
+    day = datetime.date(2026, 5, 8)
+    row = Application.objects.create(
+        unit=unit, fund=fund, purpose=account(fund, purpose), subject=subject, asked=asked, decided=amount,
+        state=ApplicationState.DECIDED, applied_by=treasury.applicant, applied_on=day, decision="office",
+        accepted_by=treasury.fund_office, accepted_on=day, decided_by=treasury.fund_lead, decided_on=day,
+    )  # fmt: skip
+    for payee, sum_, *person in lines:
+        ApplicationLine.objects.create(
+            application=row, payee=payee, amount=Decimal(sum_), person=person[0] if person else None
+        )
+    with audit.recorded():
+        ledger.reserve(by=treasury.fund_office, fund=fund, amount=amount, document=row, purpose=row.purpose)
+    return row

@@ -236,6 +236,7 @@ class Migration(migrations.Migration):
                 ('proxy', models.CharField(blank=True, max_length=50, verbose_name='代领人')),
                 ('relation', models.CharField(blank=True, max_length=20, verbose_name='与本人关系')),
                 ('signed_on', models.DateField(blank=True, null=True, verbose_name='签领日期')),
+                ('note', models.CharField(blank=True, max_length=100, verbose_name='备注')),
                 ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='funds.payment', verbose_name='支付单')),
                 ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='payment_lines', to='carecore.person', verbose_name='人员')),
             ],

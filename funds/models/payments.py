@@ -98,6 +98,7 @@ class PaymentLine(Record):
     proxy = models.CharField("代领人", max_length=50, blank=True)
     relation = models.CharField("与本人关系", max_length=20, blank=True)
     signed_on = models.DateField("签领日期", null=True, blank=True)
+    note = models.CharField("备注", max_length=100, blank=True)
 
     objects = LineQuerySet.as_manager()
 

@@ -9,6 +9,7 @@ from carecore import audit, clock
 from funds import ledger
 from funds.models import VoucherKind
 from tests import build
+from tests.funds.payouts import Payouts
 
 
 @pytest.fixture
@@ -67,3 +68,9 @@ def money(fund, treasury):
             return SimpleNamespace(balance=own.balance, reserved=own.reserved, available=own.available)
 
     return Money()
+
+
+@pytest.fixture
+def payouts(city, fund, treasury, money):
+    """100,000 yuan in the fund, and every step of paying."""
+    return Payouts(city, fund, treasury, money)
