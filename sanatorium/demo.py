@@ -25,6 +25,8 @@ from sanatorium.workflow import batches, nominations, notices, plans, settlement
 YEAR = 2026
 STREET = "青山街道办事处"
 EXTRA_PLACES = {"市人力资源和社会保障局": 4, "市水利局": 1}  # what sample 08 takes beyond sample 09
+NOT_YET_SUBMITTED = "滨北纺织有限公司"  # its notice is over, its lead has yet to hand the names up
+NOT_YET_CONFIRMED = 6  # so many of the street's people still wait for 组织人社
 ON_NOTICE_STILL = ("柳行村村民委员会", "沾东盐场")
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
@@ -161,11 +163,14 @@ def _decide(city: City) -> None:
     with clock.at(day(4, 20)):
         for unit in _units(_rows(State.ON_NOTICE)):
             rows = list(over.filter(state=State.ON_NOTICE, unit=unit).select_related("unit"))
-            if rows:
+            if rows and unit.name != NOT_YET_SUBMITTED:
                 notices.submit(by=city.lead(unit), rows=rows, reason="一线岗位骨干,经班子研究同意推荐")
     with clock.at(day(4, 22)):
         organ = [row for row in _rows(State.SUBMITTED) if row.quota_class == QuotaClass.ORGAN]
-        nominations.confirm(by=city.users["zuzhi_lead"], rows=organ)
+        going = {row.pk for row in _travellers()}
+        staying = [row.pk for row in organ if row.unit.name == STREET and row.pk not in going]
+        waiting = set(staying[-NOT_YET_CONFIRMED:])
+        nominations.confirm(by=city.users["zuzhi_lead"], rows=[row for row in organ if row.pk not in waiting])
     with clock.at(day(4, 24)):
         frontline = [row for row in _rows(State.SUBMITTED) if row.quota_class == QuotaClass.FRONTLINE]
         review = nominations.review
