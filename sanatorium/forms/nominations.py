@@ -28,7 +28,7 @@ class NominationForm(forms.Form):
     """A nomination typed by a clerk; the grounds offered are those of the rule in force (BZ-5)."""
 
     request_id = forms.UUIDField(widget=forms.HiddenInput, required=False)
-    plan = forms.ModelChoiceField(Plan.objects.none(), label="年度计划")
+    plan = forms.ModelChoiceField(Plan.objects.none(), label="年度计划", empty_label="请选择")
     person = PersonField(label="人选", help_text="填姓名,重名时按提示选择;须先在“人员”中登记")
     ground = forms.ChoiceField(label="推荐类别")
     deeds = forms.CharField(

@@ -218,7 +218,7 @@ def nomination_evidence(request: HttpRequest) -> HttpResponse:
     rows = rows_of(request, _visible(request).order_by("unit__path", "pk"))
     back = way_back(request, reverse("nomination_list"))
     if not rows:
-        return refused(request, refuse("没有选中任何人选", key="empty"), back)
+        return refused(request, refuse("没有勾选人选,请返回名单,勾选后再办理", key="empty"), back)
     sent = "title" in request.POST or wants_json(request)
     form = PaperForm(request.POST, request.FILES) if sent else PaperForm()
     if form.is_valid():

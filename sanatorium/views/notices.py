@@ -61,7 +61,7 @@ def notice_new(request: HttpRequest) -> HttpResponse:
     picked = Nomination.objects.visible_to(request.user).select_related("unit", "plan").order_by("pk")
     rows, back = rows_of(request, picked), way_back(request, reverse("nomination_list"))
     if not rows:
-        return refused(request, refuse("没有选中任何人选", key="empty"), back)
+        return refused(request, refuse("没有勾选人选,请返回名单,勾选后再办理", key="empty"), back)
     units = list(dict.fromkeys(str(row.unit) for row in rows))
     if len(units) > 1:
         message = f"所选人选属于{'、'.join(units)},各单位分别公示,请按单位筛选后再选"
