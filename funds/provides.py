@@ -1,7 +1,21 @@
 """What special funds contribute to desk, navigation, timelines and checks."""
 
-from carecore.registry import Provides
+from carecore.access import Can
+from carecore.registry import NavGroup, NavItem, Provides
 from funds.checks import CHECKS
+from funds.views.grants import GrantList
+from funds.views.registers import AccountabilityList, BudgetList, PeriodList, PublicationList
+
+NAV = NavGroup(
+    "专项资金",
+    (
+        NavItem("拨付", "grant_list", Can.SEE),
+        NavItem("预算", "budget_list", Can.SEE),
+        NavItem("结账", "period_list", Can.SEE),
+        NavItem("资助公布", "publication_list", Can.SEE),
+        NavItem("责任追究", "accountability_list", Can.SEE),
+    ),
+)
 
 ACTIONS = {
     "post": "记账", "reserve": "预留", "release": "释放预留", "pass_down": "拨付", "confirm_arrival": "确认到账",
@@ -12,4 +26,12 @@ ACTIONS = {
     "repair_line": "更正退回明细", "cancel_payment": "作废支付单", "sign_for": "登记签领",
 }  # fmt: skip
 
-PROVIDES = Provides(checks=CHECKS, actions=ACTIONS)
+PROVIDES = Provides(
+    nav=(NAV,),
+    exports={
+        "grants": GrantList, "budgets": BudgetList, "periods": PeriodList, "publications": PublicationList,
+        "accountabilities": AccountabilityList,
+    },
+    checks=CHECKS,
+    actions=ACTIONS,
+)  # fmt: skip

@@ -1,5 +1,8 @@
 """Addresses under /funds/, one list a subject."""
 
-from django.urls import URLPattern
+from funds.views import grants, registers
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    *grants.urlpatterns,
+    *registers.urlpatterns,
+]

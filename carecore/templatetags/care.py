@@ -55,6 +55,12 @@ def masked(number: str | None) -> str:
 
 
 @register.filter
+def masked_name(name: str) -> str:
+    """A name as it is made public: 张*, 欧**远."""
+    return privacy.mask_name(name)
+
+
+@register.filter
 def quantity(value: Decimal | int | None) -> str:
     """A number as offices write it: counts as 1000, amounts in yuan as 3,000.00; nothing for None."""
     if value is None:

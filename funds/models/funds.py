@@ -18,6 +18,11 @@ OPENING = "期初余额"
 PASSED_DOWN = "拨付、上缴"
 
 
+class OfFundQuerySet(models.QuerySet):
+    def visible_to(self, user: User) -> OfFundQuerySet:
+        return self.filter(within(scope(user, Can.SEE), "fund__unit__path"))
+
+
 class FundState(models.TextChoices):
     OPEN = "启用", "启用"
     LAPSED = "已结束", "已结束"
@@ -141,6 +146,8 @@ class Period(Record):
     closing = MoneyField("期末余额")
     closed_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="结账人")
     closed_on = models.DateField("结账日期")
+
+    objects = OfFundQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "结账"

@@ -9,8 +9,8 @@ from carecore.access import Can, scope
 from carecore.models import Posted, Unit, User
 from carecore.models.units import within
 from carecore.money import MoneyField
-from funds.models.funds import Account, Fund
-from funds.models.ledger import OfFundQuerySet, Voucher
+from funds.models.funds import Account, Fund, OfFundQuerySet
+from funds.models.ledger import Voucher
 
 
 class Receipt(Posted):

@@ -7,16 +7,9 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import F, Q
 
-from carecore.access import Can, scope
 from carecore.models import Record, User
-from carecore.models.units import within
 from carecore.money import ZERO, MoneyField
-from funds.models.funds import Account, AccountKind, Fund
-
-
-class OfFundQuerySet(models.QuerySet):
-    def visible_to(self, user: User) -> OfFundQuerySet:
-        return self.filter(within(scope(user, Can.SEE), "fund__unit__path"))
+from funds.models.funds import Account, AccountKind, Fund, OfFundQuerySet
 
 
 class Book(models.Model):

@@ -10,8 +10,8 @@ from carecore.access import Can, scope
 from carecore.models import Person, Posted, Record, User
 from carecore.models.units import within
 from carecore.money import ZERO, MoneyField
-from funds.models.funds import Account, Fund
-from funds.models.ledger import OfFundQuerySet, Reservation
+from funds.models.funds import Account, Fund, OfFundQuerySet
+from funds.models.ledger import Reservation
 
 
 class PaymentState(models.TextChoices):

@@ -8,8 +8,7 @@ from django.db.models import Q
 from carecore.models import Posted, Record, Unit, User
 from carecore.models.papers import OfUnitQuerySet
 from carecore.money import MoneyField
-from funds.models.funds import Account, Fund
-from funds.models.ledger import OfFundQuerySet
+from funds.models.funds import Account, Fund, OfFundQuerySet
 
 
 class Budget(Record):

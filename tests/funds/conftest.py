@@ -1,5 +1,6 @@
 """A fund for members in difficulty with money in it, and small steps of its ledger."""
 
+import datetime
 from decimal import Decimal
 from types import SimpleNamespace
 
@@ -7,7 +8,7 @@ import pytest
 
 from carecore import audit, clock
 from funds import ledger
-from funds.models import VoucherKind
+from funds.models import Payment, PaymentLine, VoucherKind
 from tests import build
 from tests.funds.payouts import Payouts
 
@@ -74,3 +75,18 @@ def money(fund, treasury):
 def payouts(city, fund, treasury, money):
     """100,000 yuan in the fund, and every step of paying."""
     return Payouts(city, fund, treasury, money)
+
+
+@pytest.fixture
+def paid(fund, treasury):
+    """Three paid in May, one of them today; one that came back."""
+    payment = Payment.objects.create(
+        fund=fund, purpose=build.account(fund, "困难补助"), subject="五月补助", document_kind="x", document_id=1,
+        total=Decimal("1000.00"), prepared_by=treasury.fund_office, prepared_on=datetime.date(2026, 5, 1),
+    )  # fmt: skip
+    lines = (("张三", "已付", 5), ("李四", "已付", 8), ("王五", "已付", 11), ("赵六", "退回", 8))
+    for number, (name, state, day) in enumerate(lines, start=1):
+        PaymentLine.objects.create(
+            payment=payment, number=number, payee=name, amount=Decimal("100.00"), state=state, paid_on=datetime.date(2026, 5, day)
+        )
+    return payment

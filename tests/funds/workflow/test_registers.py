@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from carecore.workflow import Forbidden, Refused, Stale
-from funds.models import Accountability, Budget, Payment, PaymentLine, Publication
+from funds.models import Accountability, Budget, Publication
 from funds.workflow import accountability, budgets, publications
 from tests import build
 
@@ -84,20 +84,6 @@ class TestAccountability:
 
 
 class TestPublication:
-    @pytest.fixture
-    def paid(self, fund, treasury):
-        """Three paid in May, one of them today; one that came back."""
-        payment = Payment.objects.create(
-            fund=fund, purpose=build.account(fund, "困难补助"), subject="五月补助", document_kind="x", document_id=1,
-            total=YUAN("1000.00"), prepared_by=treasury.fund_office, prepared_on=DAY(2026, 5, 1),
-        )  # fmt: skip
-        lines = (("张三", "已付", 5), ("李四", "已付", 8), ("王五", "已付", 11), ("赵六", "退回", 8))
-        for number, (name, state, day) in enumerate(lines, start=1):
-            PaymentLine.objects.create(
-                payment=payment, number=number, payee=name, amount=YUAN("100.00"), state=state, paid_on=DAY(2026, 5, day)
-            )
-        return payment
-
     def test_what_was_paid_since_the_last_time_is_made_public(self, paid, fund, treasury):
         def publish(day, **columns):
             return publications.publish(by=treasury.fund_office, fund=fund, until=day, channel="公开栏", **columns)
