@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 
 import pytest
-from django.db import IntegrityError, OperationalError, connection, connections, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import QuerySet
 
 from carecore import audit
@@ -21,6 +21,7 @@ from sanatorium.models import HOLDING, ClassQuota, Nomination, PersonYear, Plan,
 from sanatorium.rules.nominations import Draft
 from sanatorium.workflow import nominations, plans
 from tests import build
+from tests.races import at_once, refusals
 
 pytestmark = [
     pytest.mark.postgres,
@@ -72,28 +73,6 @@ def reviewed(cast, quota, name, state=State.REVIEWED):
     )  # fmt: skip
 
 
-def at_once(*calls):
-    """Run the calls in threads that start together; returns what each returned or raised, in their order."""
-    start, results = threading.Barrier(len(calls)), [None] * len(calls)
-
-    def run(index, call):
-        start.wait()
-        try:
-            results[index] = call()
-        except (Refused, IntegrityError, OperationalError) as error:
-            results[index] = error
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(calls)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert not any(thread.is_alive() for thread in threads)
-    return results
-
-
 @pytest.fixture
 def meet_after(monkeypatch, locks):
     """Let both that have called this function wait there for each other, as long as their patience lasts."""
@@ -110,10 +89,6 @@ def meet_after(monkeypatch, locks):
         monkeypatch.setattr(owner, name, meet)
 
     return patch
-
-
-def refusals(results):
-    return [(type(one), one.findings[0].key) for one in results if isinstance(one, Refused)]
 
 
 @pytest.fixture
