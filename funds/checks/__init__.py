@@ -2,17 +2,18 @@
 
 from funds.checks.balances import (
     check_balances,
-    check_periods,
     check_reservations,
     check_running,
     check_turnovers,
 )
 from funds.checks.catalogues import check_catalogues
+from funds.checks.documents import check_grants, check_receipts
+from funds.checks.periods import check_periods
 from funds.checks.vouchers import check_books, check_reversals, check_series, check_totals, check_transfers
 
 CHECKS = (
     check_balances, check_running, check_turnovers, check_reservations, check_periods, check_series, check_books,
-    check_totals, check_transfers, check_reversals, check_catalogues,
+    check_totals, check_transfers, check_reversals, check_catalogues, check_grants, check_receipts,
 )  # fmt: skip
 
 __all__ = ["CHECKS"]

@@ -9,7 +9,6 @@ from itertools import groupby
 from operator import itemgetter
 
 from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Sum, When, Window
-from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Coalesce, ExtractMonth, ExtractYear, Lag
 
 from carecore.money import ZERO, MoneyField, fen
@@ -17,15 +16,13 @@ from carecore.registry import Problem
 from funds.models import (
     Account,
     AccountKind,
-    Period,
-    PeriodState,
     Reservation,
     ReservationState,
     Transfer,
     Turnover,
 )
 
-MONEY, PERIODS = "3 资金", "3 结账"
+MONEY = "3 资金"
 CHUNK = 2000
 
 
@@ -112,33 +109,3 @@ def check_reservations() -> Iterator[Problem]:
     for row in rows.filter(Q(left_fen__lt=ZERO) | ~Q(left_fen=ZERO) & Q(state=ReservationState.DONE)):
         message = f"预留{row.amount}元、已付{row.paid}元、已释放{row.released}元,与“{row.state}”不符"
         yield Problem(MONEY, f"预留 {row.pk}({row.fund})", message)
-
-
-def check_periods() -> Iterator[Problem]:
-    """The figures frozen when a month was closed are those of the ledger, and its book is closed that far.
-
-    Income is what sources gave, spending what purposes took, each less what flowed back.
-    """
-    of_fund = Turnover.objects.filter(account__fund=OuterRef("fund"))
-    own, source, purpose = (of_fund.filter(account__kind=kind) for kind in (AccountKind.FUND, AccountKind.SOURCE, AccountKind.PURPOSE))
-    earlier = own.filter(Q(year__lt=OuterRef("year")) | Q(year=OuterRef("year"), month__lt=OuterRef("month")))
-    month = {"year": OuterRef("year"), "month": OuterRef("month")}
-    periods = Period.objects.filter(state=PeriodState.CLOSED).select_related("fund").order_by("pk").annotate(
-        came=_more(source.filter(**month), "outgoing", "incoming"),
-        went=_more(purpose.filter(**month), "incoming", "outgoing"), before=_more(earlier, "incoming", "outgoing"),
-    )  # fmt: skip
-    same = Q(opening=F("before"), income=F("came"), spent=F("went"), closing=F("before") + F("came") - F("went"))
-    for row in periods.exclude(same):
-        frozen = f"期初{row.opening}元、收入{row.income}元、支出{row.spent}元、期末{row.closing}元"
-        now = f"期初{row.before}元、收入{row.came}元、支出{row.went}元、期末{row.before + row.came - row.went}元"
-        yield Problem(PERIODS, str(row), f"结账时记为{frozen},按账簿为{now}")
-    ahead = Q(fund__book__closed_through__year__gt=F("year")) | Q(
-        fund__book__closed_through__year=F("year"), fund__book__closed_through__month__gte=F("month")
-    )
-    for row in periods.exclude(ahead):
-        yield Problem(PERIODS, str(row), "该月已结账,账簿却没有结账至该月")
-
-
-def _more(rows: QuerySet, one: str, other: str) -> CombinedExpression:
-    """How much more these months of one fund's accounts count of the one than of the other."""
-    return summed(rows, "account__fund", one) - summed(rows, "account__fund", other)

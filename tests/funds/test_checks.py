@@ -8,18 +8,22 @@ import pytest
 from django.db.models import F
 
 from carecore import audit, verification
+from carecore.access import Role
 from carecore.models import Rule
 from funds.checks import CHECKS
 from funds.models import (
     Account,
     Book,
+    Grant,
     Period,
+    Receipt,
     Reservation,
     Transfer,
     Turnover,
     Voucher,
     VoucherKind,
 )
+from funds.workflow import grants, periods
 from tests import build
 from tests.witness import witnessed
 
@@ -28,7 +32,7 @@ ONE = Decimal("0.01")
 
 @pytest.fixture
 def books(city, fund, money, treasury, today):
-    """Two funds over two years: income, spending, a reservation half drawn, a reversal, a closed month."""
+    """Two funds over two years: income, spending, a reservation half drawn, a reversal, closed months."""
     other = build.fund(city.root, "学习资金", "党员学习培训", opened_by=treasury.fund_lead)
     witnessed()
     money.come("1000.00")
@@ -41,21 +45,13 @@ def books(city, fund, money, treasury, today):
     paper = build.document(city.root, "慰问")
     held = money.reserve("200.00", paper)
     money.pay("150.00", "走访慰问", document=paper, reservation=held)
-    close(fund, treasury, 2026, 5, opening="0.00", income="1500.00", spent="0.00", closing="1500.00")
-    close(fund, treasury, 2026, 12, opening="1500.00", income="0.00", spent="150.00", closing="1350.00")
     today.move_to("2027-01-04 10:00:00+08:00")
+    for month in range(5, 13):
+        periods.close_period(by=treasury.fund_lead, fund=fund, year=2026, month=month)
     money.pay("10.00")
     with audit.recorded():
         audit.record(by=None, action="built", rows=[wrong, paper])
     return SimpleNamespace(fund=fund, other=other)
-
-
-def close(fund, treasury, year, month, **figures):
-    figures = {name: Decimal(value) for name, value in figures.items()}
-    day = datetime.date(year, month, 28)
-    Period.objects.create(fund=fund, year=year, month=month, closed_by=treasury.fund_lead, closed_on=day, **figures)
-    last = (day + datetime.timedelta(days=4)).replace(day=1) - datetime.timedelta(days=1)
-    Book.objects.filter(fund=fund).update(closed_through=last)
 
 
 def found():
@@ -187,6 +183,11 @@ def test_a_closed_month_that_the_book_left_open(books):
     assert found() == []
 
 
+def test_a_book_that_is_closed_further_than_its_months(books):
+    Book.objects.filter(fund=books.fund).update(closed_through=datetime.date(2027, 1, 31))
+    assert found() == [("3 结账", "帮扶资金账簿", "已结账至2027-01-31,该月却没有结账记录")]
+
+
 def test_a_voucher_dated_into_what_was_closed(books, unchecked):
     unchecked(Voucher, "voucher_in_open_period")
     Voucher.objects.filter(year=2027).update(closed_through=datetime.date(2027, 1, 4))
@@ -284,3 +285,46 @@ def test_a_source_without_any_rule(books):
 def test_what_was_under_its_rule_then_stays_right(books):
     Rule.objects.filter(key="funds.purposes").update(effective_to=datetime.date(2027, 1, 4))
     assert found() == []
+
+
+# Documents -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def grant(city, money, fund, treasury):
+    """40.00 that the city's fund sent to 甲局's, which has confirmed it."""
+    money.come("100.00")
+    child = build.fund(city.a, "甲局资金", opened_by=treasury.fund_lead, parent=fund)
+    there = build.user("there", city.a, Role.FUND_LEAD, person=build.person(city.a, "管账"))
+    sent = grants.pass_down(by=treasury.fund_lead, from_fund=fund, to_fund=child, amount=Decimal("40.00"))
+    assert found() == []
+    return grants.confirm_arrival(by=there, grant=sent)
+
+
+@pytest.mark.parametrize(
+    ("columns", "says"),
+    [
+        ({"amount": Decimal("50.00")}, "金额50.00元,状态“已到账”"),
+        ({"state": "在途", "received_on": None}, "金额40.00元,状态“在途”"),
+    ],
+)
+def test_a_grant_that_is_not_its_vouchers(grant, columns, says):
+    assert found() == []
+    Grant.objects.update(**columns)
+    name = f"资金拨付 {grant.pk}(帮扶资金至甲局资金)"
+    assert found() == [("3 单据", name, f"{says},凭证记拨出40.00元、拨入40.00元")]
+
+
+@pytest.mark.parametrize(
+    ("columns", "says"),
+    [
+        ({"amount": ONE}, "与帮扶资金2026-0001号凭证(100.00元)不符"), ({"voucher": None}, "没有凭证"), ({}, None),
+    ],
+)  # fmt: skip
+def test_a_receipt_that_is_not_its_voucher(money, fund, treasury, columns, says):
+    row = Receipt.objects.create(
+        fund=fund, source=build.account(fund, "财政拨付"), received_on="2026-05-11",
+        recorded_by=treasury.cashier, **{"amount": Decimal("100.00"), "voucher": money.come("100.00"), **columns},
+    )  # fmt: skip
+    name = f"资金收入 {row.pk}({Receipt.objects.get()})"
+    assert found() == ([("3 单据", name, says)] if says else [])

@@ -4,6 +4,7 @@ A race proves nothing on SQLite, which lets one writer in at a time. Each contro
 that of the audit chain, or takes them in another order, and shows what they are for.
 """
 
+import datetime
 import random
 import threading
 from contextlib import suppress
@@ -19,7 +20,17 @@ from carecore.models import AuditHead
 from carecore.workflow import Refused
 from funds import ledger
 from funds.checks import CHECKS
-from funds.models import PASSED_DOWN, Account, AccountKind, Reservation, Transfer, Voucher, VoucherKind
+from funds.models import (
+    PASSED_DOWN,
+    Account,
+    AccountKind,
+    Period,
+    Reservation,
+    Transfer,
+    Voucher,
+    VoucherKind,
+)
+from funds.workflow import periods
 from tests import build
 from tests.races import at_once, refusals
 
@@ -57,10 +68,11 @@ def sound(transactional_db):
 
 @pytest.fixture
 def meet_after(monkeypatch, locks):
-    """Let both that have called this function of the ledger wait there for each other."""
+    """Let both that have called this function, or one of these, wait there for each other."""
+    barrier = threading.Barrier(2)
 
-    def patch(name):
-        barrier, function = threading.Barrier(2), getattr(ledger, name)
+    def patch(name, module=ledger):
+        function = getattr(module, name)
 
         def meet(*args):
             found = function(*args)
@@ -68,7 +80,7 @@ def meet_after(monkeypatch, locks):
                 barrier.wait(PATIENCE[locks])
             return found
 
-        monkeypatch.setattr(ledger, name, meet)
+        monkeypatch.setattr(module, name, meet)
 
     return patch
 
@@ -186,6 +198,25 @@ def test_one_hold_is_drawn_once(money, city, locks, meet_after):
     else:
         stopped = [type(one) for one in results if isinstance(one, Exception)]
         assert stopped == [IntegrityError] or findings() != []
+
+
+def test_a_month_is_closed_while_somebody_posts_into_it(money, fund, treasury, today, locks, meet_after):
+    """Either the voucher is in the frozen figures, or it is refused."""
+    money.come("100.00")
+    today.move_to("2026-06-11 10:00:00+08:00")
+    meet_after("_locked_books")
+    meet_after("_frozen", periods)
+    results = at_once(
+        partial(money.pay, "60.00", dated=datetime.date(2026, 5, 31)),
+        partial(periods.close_period, by=treasury.fund_lead, fund=fund, year=2026, month=5),
+    )
+    spent = Period.objects.get().spent
+    if locks == "locked":
+        assert (refusals(results), spent) in [([(Refused, "period")], 0), ([], Decimal("60.00"))]
+        assert findings() == []
+    else:  # the voucher came into the month after its figures were taken: verify sees it
+        assert (refusals(results), spent) == ([], 0)
+        assert [row for row, _ in findings()] == ["帮扶资金2026年5月"]
 
 
 @pytest.fixture
