@@ -168,7 +168,9 @@ def _decide(city: City) -> None:
     with clock.at(day(4, 22)):
         organ = [row for row in _rows(State.SUBMITTED) if row.quota_class == QuotaClass.ORGAN]
         going = {row.pk for row in _travellers()}
-        staying = [row.pk for row in organ if row.unit.name == STREET and row.pk not in going]
+        # Nominated by the street itself: whom 组织部门经办 nominated for others, it may not confirm.
+        street = city.clerk(city.unit(STREET))
+        staying = [row.pk for row in organ if row.nominated_by_id == street.pk and row.pk not in going]
         waiting = set(staying[-NOT_YET_CONFIRMED:])
         nominations.confirm(by=city.users["zuzhi_lead"], rows=[row for row in organ if row.pk not in waiting])
     with clock.at(day(4, 24)):

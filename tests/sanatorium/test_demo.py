@@ -7,8 +7,10 @@ import pytest
 from django.core.management import call_command
 
 from carecore import clock
-from carecore.models import User
+from carecore.models import QuotaClass, User
 from sanatorium import desk
+from sanatorium.models import Nomination, State
+from sanatorium.workflow import nominations
 
 pytestmark = pytest.mark.django_db
 WAITING = {
@@ -29,6 +31,8 @@ def test_each_role_finds_its_part_in_the_middle_of_the_year(settings, tmp_path):
         users = {name: User.objects.get(username=name) for name in WAITING}
         found = {name: {item.title: item.count for item in desk.nominations(user)} for name, user in users.items()}
         assert found == WAITING
+        waiting = Nomination.objects.filter(state=State.SUBMITTED, quota_class=QuotaClass.ORGAN)
+        assert len(nominations.confirm(by=User.objects.get(username="zuzhi"), rows=list(waiting))) == 6
         said = io.StringIO()
         call_command("verify", stdout=said)
     assert "没有发现问题" in said.getvalue()
