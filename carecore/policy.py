@@ -58,6 +58,7 @@ _KEYS = (
     Key("sanatorium.note", "其他要求", "text", "exact", checked=False),
     Key("funds.sources", "资金来源", "catalogue", "subset", open_cases=FUND_KIND),
     Key("funds.purposes", "资金用途", "catalogue", "subset", open_cases=FUND_KIND),
+    Key("funds.dues_share", "从上缴党费中提取的比例", "ratio", "exact", open_cases=FUND_KIND),
     Key("funds.publish", "给予的资助须公布", "flag", "exact", open_cases=FUND_KIND),
     Key("funds.misuse_kinds", "资金使用问题类别", "catalogue", "subset"),
     Key("funds.local_match", "本级配套", "text", "exact", checked=False),

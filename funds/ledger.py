@@ -36,6 +36,7 @@ from funds.models import (
 )
 
 CATALOGUES = {AccountKind.SOURCE: "funds.sources", AccountKind.PURPOSE: "funds.purposes"}
+CODE_LENGTH, LABEL_LENGTH = (Account._meta.get_field(name).max_length for name in ("code", "label"))
 ALWAYS = {AccountKind.SOURCE: {OPENING, PASSED_DOWN}, AccountKind.PURPOSE: {PASSED_DOWN}}
 
 
@@ -84,6 +85,10 @@ def open_accounts(*, fund: Fund, on: datetime.date) -> list[Account]:
     for kind, key in CATALOGUES.items():
         entries = book.value(key, fund.unit, fund.kind) or []
         wanted += [(kind, entry["code"], entry["label"]) for entry in entries]
+    for kind, code, label in wanted:
+        if len(code) > CODE_LENGTH or len(label) > LABEL_LENGTH:
+            message = f"{kind}“{label}”过长,代码最多{CODE_LENGTH}字、名称最多{LABEL_LENGTH}字,请先接续规则改短"
+            raise refuse(message, key=CATALOGUES.get(kind, "account"), row=fund)
     return add([
         Account(fund=fund, kind=kind, code=code, label=label)
         for kind, code, label in wanted if (kind, code) not in known

@@ -22,9 +22,15 @@ def values(slug):
     return {rule["key"]: rule["value"] for rule in PRESETS[slug]["rule"] if rule["key"] != "sanatorium.note"}
 
 
-def test_the_six_documents_are_there():
-    names = {"binzhou-2018", "quzhou-2017", "quzhou-2021", "anhui", "hangzhou-2021", "tianjin-2024"}
-    assert set(PRESETS) == names
+def labels(value):
+    """The names in a catalogue by kind of fund."""
+    return {kind: [entry["label"] for entry in entries] for kind, entries in value.items()}
+
+
+def test_the_documents_are_there():
+    stays = {"binzhou-2018", "quzhou-2017", "quzhou-2021", "anhui", "hangzhou-2021", "tianjin-2024"}
+    funds = {"binzhou-visits-2018", "lianyungang-2009", "shaoxing-2020", "care-fund-examples"}
+    assert set(PRESETS) == stays | funds
 
 
 @pytest.mark.parametrize("slug", PRESETS)
@@ -58,6 +64,7 @@ def test_binzhou_says_what_bz_3_to_bz_17_say():
     found = values("binzhou-2018")
     grounds = found.pop("sanatorium.grounds")
     kinds = found.pop("sanatorium.cost_kinds")
+    sources, purposes = found.pop("funds.sources"), found.pop("funds.purposes")
     assert found == {
         "sanatorium.places": {"合计": 1000, "机关事业单位": 300, "企业、社区(村)": 700},
         "sanatorium.excellent_years": 2,
@@ -83,6 +90,44 @@ def test_binzhou_says_what_bz_3_to_bz_17_say():
         ("arduous", "attachment", None),
     ]
     assert [kind["code"] for kind in kinds] == ["transport", "board", "training", "medical", "insurance"]
+    assert labels(sources) == {"工会经费": ["工会经费", "财政拨付"]}
+    assert purposes["工会经费"][:5] == kinds, "the union fund pays what a batch costs (BZ-12, BZ-13)"
+    assert labels(purposes)["工会经费"][5:] == ["走访慰问"]
+
+
+def test_visits_are_paid_from_the_units_own_money_first():
+    found = values("binzhou-visits-2018")
+    assert labels(found["funds.sources"]) == {"走访慰问": ["公用经费调剂", "工会经费", "商有关部门解决"]}
+    assert labels(found["funds.purposes"]) == {"走访慰问": ["慰问金", "慰问品"]}
+    assert found["funds.misuse_kinds"] == ["超标准", "超范围", "违规变通", "截留", "挪用", "贪污"]
+
+
+def test_lianyungang_sets_a_tenth_aside_for_each_of_two_funds_with_their_own_purposes():
+    found = values("lianyungang-2009")
+    assert found["funds.dues_share"] == {"党员学习培训": 0.1, "生活困难党员帮扶": 0.1}
+    assert labels(found["funds.sources"]) == {"党员学习培训": ["党费划拨"], "生活困难党员帮扶": ["党费划拨"]}
+    assert labels(found["funds.purposes"]) == {
+        "党员学习培训": ["党员学习资料", "党务干部、优秀共产党员培训"],
+        "生活困难党员帮扶": ["重大疾病慰问补助", "伤残慰问补助", "重大事故等灾害慰问补助"],
+    }
+    assert PRESETS["lianyungang-2009"]["document"]["based_on"] == "苏委工〔2008〕20号", "LYG-18"
+
+
+def test_shaoxing_earmarks_its_dues_for_three_uses_and_asks_for_local_money():
+    found = values("shaoxing-2020")
+    assert labels(found["funds.sources"]) == {"疫情防控关爱": ["专项党费", "上级下拨", "本级配套"]}
+    assert labels(found["funds.purposes"]) == {
+        "疫情防控关爱": ["慰问医务工作者和基层党员干部", "购买药品物资", "补助因患病困难的党员群众"]
+    }
+    assert "300万元" in found["funds.note"]
+    assert found["funds.local_match"] == "各地各单位应以最大力度落实配套资金"
+
+
+def test_funds_of_several_sources_name_each_of_them():
+    assert labels(values("care-fund-examples")["funds.sources"]) == {
+        "离退休干部帮扶": ["财政预算", "特需费", "党费划拨", "党内捐赠", "工会困难补助"],
+        "党内关怀帮扶": ["党费划拨", "部门捐赠", "财政补贴", "党员捐款"],
+    }
 
 
 def test_what_binzhou_puts_softly_warns_and_the_rest_blocks():

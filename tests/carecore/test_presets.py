@@ -13,7 +13,10 @@ from carecore.policy import Rulebook, limit
 from carecore.workflow import Forbidden, Refused
 from tests import build
 
-NAMES = ["anhui", "binzhou-2018", "hangzhou-2021", "quzhou-2017", "quzhou-2021", "tianjin-2024"]
+NAMES = [
+    "anhui", "binzhou-2018", "binzhou-visits-2018", "care-fund-examples", "hangzhou-2021", "lianyungang-2009",
+    "quzhou-2017", "quzhou-2021", "shaoxing-2020", "tianjin-2024",
+]  # fmt: skip
 MAY = datetime.date(2026, 5, 11)
 
 
