@@ -51,9 +51,12 @@ class ImportPages:
         ]
 
     def upload(self, request: HttpRequest) -> HttpResponseBase:
-        """Take a file, examine it, and lead to its preview; a file that cannot be read is answered with 400."""
+        """Take a file, examine it, and lead to its preview; a file that cannot be read is answered with 400.
+
+        The address may fill in targets, as a link from the page of what the file is about does.
+        """
         if request.method != "POST":
-            return self._upload_page(request, UploadForm(self.importer))
+            return self._upload_page(request, UploadForm(self.importer, initial=request.GET.dict()))
         form = UploadForm(self.importer, request.POST, request.FILES)
         if not form.is_valid():
             return self._upload_page(request, form)

@@ -1,15 +1,21 @@
-"""Official sheets as downloads, with the exporter's name in the footer."""
+"""Sheets as downloads, with the exporter's name in the footer; full numbers only to somebody and for a reason."""
 
 from __future__ import annotations
 
 import io
 
-from django.http import FileResponse, HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.http import FileResponse, HttpRequest, HttpResponse
 
-from carecore import audit, clock
+from carecore import access, audit, clock
+from carecore.access import Can
+from carecore.forms.exports import FullListForm
 from carecore.listing import CONTENT_TYPES
-from carecore.models import Record
+from carecore.models import Record, Unit
 from carecore.sheets.official import Official, write_official
+from carecore.views.entry import form_page, posted
+
+INTRO = "本表含完整证件号码。导出须写明提供给谁、作何用途,连同您的姓名和名单记入审计记录。"
 
 
 def file_of(request: HttpRequest, official: Official) -> FileResponse:
@@ -26,3 +32,27 @@ def recorded_file(request: HttpRequest, official: Official, row: Record | None =
     detail = audit.canonical({"sheet": official.title, "rows": len(official.rows)})
     audit.record_access(by=request.user, action="export", row=row, detail=detail)
     return file_of(request, official)
+
+
+def ask_to_whom(
+    request: HttpRequest, unit: Unit, title: str, back: str, *, intro: str = INTRO,
+    form_class: type[FullListForm] = FullListForm,
+) -> tuple[FullListForm, HttpResponse | None]:  # fmt: skip
+    """Ask to whom a list with full numbers is given and why: the form, and the page that asks until it is answered.
+
+    Raises PermissionDenied without the right for the unit.
+    """
+    if not access.may(request.user, Can.EXPORT_FULL, unit):
+        raise PermissionDenied(f"您没有“{Can.EXPORT_FULL.label}”权限")
+    form = form_class(posted(request))
+    page = None if form.is_valid() else form_page(request, form, title, back, submit="导出", intro=[intro])
+    return form, page
+
+
+def record_full(request: HttpRequest, form: FullListForm, sheet: str, row: Record, **named: list[int]) -> None:
+    """Leave the one event of such an export; `named` are the primary keys of all that stand in it, by what they are."""
+    asked = form.cleaned_data
+    detail = {"sheet": sheet, "recipient": asked["recipient"], **named}
+    audit.record_access(
+        by=request.user, action="export_full", row=row, reason=asked["reason"], detail=audit.canonical(detail)
+    )

@@ -163,10 +163,3 @@ class HandlingForm(forms.Form):
         coerce=lambda value: value == "1",
     )
     handling = forms.CharField(label="核查与处理情况", max_length=500, widget=forms.Textarea({"rows": 3}))
-
-
-class FullListForm(forms.Form):
-    """Why and to whom a list with full ID numbers is given."""
-
-    recipient = forms.CharField(label="提供给", max_length=100)
-    reason = forms.CharField(label="用途", max_length=200)

@@ -4,23 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 
-from carecore import access, audit
 from carecore.access import Can
 from carecore.models import Record, Unit
 from carecore.sheets.official import Official
 from carecore.views.acts import needs
-from carecore.views.entry import form_page, posted
-from carecore.views.sheets import file_of, recorded_file
+from carecore.views.sheets import ask_to_whom, file_of, record_full, recorded_file
 from sanatorium import sheets
-from sanatorium.forms.nominations import FullListForm
 from sanatorium.models import Batch, Nomination, Plan
-
-INTRO = ["本表含完整证件号码。导出须写明提供给谁、作何用途,连同您的姓名和名单记入审计记录。"]
 
 
 def _plan(request: HttpRequest, pk: int) -> Plan:
@@ -49,22 +43,12 @@ def _full_list(
     make: Callable[[list[Nomination]], Official], title: str, back: str,
 ) -> HttpResponseBase:  # fmt: skip
     """Ask to whom and why; then record one event that names every row, and give the file."""
-    if not access.may(request.user, Can.EXPORT_FULL, unit):
-        raise PermissionDenied(f"您没有“{Can.EXPORT_FULL.label}”权限")
-    form = FullListForm(posted(request))
-    if not form.is_valid():
-        return form_page(request, form, title, back, submit="导出", intro=INTRO)
+    form, page = ask_to_whom(request, unit, title, back)
+    if page is not None:
+        return page
     rows = list(people)
     official = make(rows)
-    detail = {
-        "sheet": official.title,
-        "recipient": form.cleaned_data["recipient"],
-        "people": [r.person_id for r in rows],
-    }
-    audit.record_access(
-        by=request.user, action="export_full", row=row, reason=form.cleaned_data["reason"],
-        detail=audit.canonical(detail),
-    )  # fmt: skip
+    record_full(request, form, official.title, row, people=[r.person_id for r in rows])
     return file_of(request, official)
 
 
