@@ -47,6 +47,14 @@ class Can(models.TextChoices):
     ARRANGE = "arrange", "编排批次"
     SETTLE = "settle", "登记参加情况、结算"
     CLOSE = "close", "批次结清、重开"
+    SEE_HARDSHIP = "see_hardship", "查看困难档案"
+    KEEP_HARDSHIP = "keep_hardship", "建立、核实困难档案"
+    ENDORSE_HARDSHIP = "endorse_hardship", "审核本单位困难档案"
+    ADVISE_HARDSHIP = "advise_hardship", "对困难档案提出意见"
+    RECOGNISE_HARDSHIP = "recognise_hardship", "认定困难档案"
+    PLAN_VISITS = "plan_visits", "安排走访慰问"
+    APPROVE_VISITS = "approve_visits", "批准走访慰问"
+    KEEP_CAMPAIGNS = "keep_campaigns", "编制走访活动"
     APPLY = "apply", "申请使用资金"
     ACCEPT = "accept", "受理资金申请"
     RECORD_MEETING = "record_meeting", "登记书记会议决定"
@@ -60,20 +68,29 @@ class Can(models.TextChoices):
 
 
 RIGHTS: dict[str, frozenset[Can]] = {
-    Role.CLERK: frozenset({Can.SEE, Can.REVEAL, Can.KEEP_PEOPLE, Can.NOMINATE}),
-    Role.UNIT_LEAD: frozenset({Can.SEE, Can.REVEAL, Can.SUBMIT, Can.PASS_DOWN}),
+    Role.CLERK: frozenset({
+        Can.SEE, Can.REVEAL, Can.KEEP_PEOPLE, Can.NOMINATE, Can.SEE_HARDSHIP, Can.KEEP_HARDSHIP, Can.PLAN_VISITS,
+    }),
+    Role.UNIT_LEAD: frozenset({
+        Can.SEE, Can.REVEAL, Can.SUBMIT, Can.PASS_DOWN, Can.SEE_HARDSHIP, Can.ENDORSE_HARDSHIP, Can.APPROVE_VISITS,
+    }),
     Role.UNION_OFFICER: frozenset({
         Can.SEE, Can.REVEAL, Can.KEEP_PEOPLE, Can.NOMINATE, Can.PLAN, Can.REVIEW, Can.KEEP_VENUES,
-        Can.ARRANGE, Can.SETTLE, Can.EXPORT_FULL,
+        Can.ARRANGE, Can.SETTLE, Can.EXPORT_FULL, Can.SEE_HARDSHIP, Can.KEEP_HARDSHIP, Can.PLAN_VISITS,
+        Can.KEEP_CAMPAIGNS,
     }),
     Role.UNION_LEAD: frozenset({
         Can.SEE, Can.REVEAL, Can.PLAN, Can.APPROVE, Can.ADMIT_VENUES, Can.CLOSE, Can.KEEP_RULES,
-        Can.EXPORT_FULL,
+        Can.EXPORT_FULL, Can.SEE_HARDSHIP, Can.RECOGNISE_HARDSHIP, Can.APPROVE_VISITS,
     }),
     Role.ORG_OFFICER: frozenset({
-        Can.SEE, Can.REVEAL, Can.KEEP_PEOPLE, Can.KEEP_UNITS, Can.NOMINATE, Can.CONFIRM,
+        Can.SEE, Can.REVEAL, Can.KEEP_PEOPLE, Can.KEEP_UNITS, Can.NOMINATE, Can.CONFIRM, Can.SEE_HARDSHIP,
+        Can.KEEP_HARDSHIP, Can.ADVISE_HARDSHIP, Can.PLAN_VISITS, Can.KEEP_CAMPAIGNS,
     }),
-    Role.ORG_LEAD: frozenset({Can.SEE, Can.REVEAL, Can.KEEP_UNITS, Can.KEEP_RULES, Can.CONFIRM}),
+    Role.ORG_LEAD: frozenset({
+        Can.SEE, Can.REVEAL, Can.KEEP_UNITS, Can.KEEP_RULES, Can.CONFIRM, Can.SEE_HARDSHIP, Can.ADVISE_HARDSHIP,
+        Can.RECOGNISE_HARDSHIP, Can.APPROVE_VISITS,
+    }),
     Role.FUND_APPLICANT: frozenset({Can.SEE, Can.REVEAL, Can.APPLY}),
     Role.FUND_OFFICE: frozenset({Can.SEE, Can.REVEAL, Can.ACCEPT, Can.KEEP_FUNDS, Can.EXPORT_FULL}),
     Role.MEETING_CLERK: frozenset({Can.SEE, Can.RECORD_MEETING}),
@@ -82,18 +99,19 @@ RIGHTS: dict[str, frozenset[Can]] = {
         Can.SEE, Can.REVEAL, Can.DECIDE_MONEY, Can.KEEP_FUNDS, Can.MANAGE_FUNDS, Can.KEEP_RULES,
         Can.EXPORT_FULL,
     }),
-    Role.AUDITOR: frozenset({Can.SEE, Can.REVEAL, Can.AUDIT, Can.EXPORT_FULL}),
+    Role.AUDITOR: frozenset({Can.SEE, Can.REVEAL, Can.AUDIT, Can.EXPORT_FULL, Can.SEE_HARDSHIP}),
     Role.ADMINISTRATOR: frozenset({Can.ACCOUNTS}),
 }  # fmt: skip
 
 # Whoever decides on others must be known as a person, so that nobody decides on their own case.
 DECIDING = frozenset({
     Can.SUBMIT, Can.CONFIRM, Can.REVIEW, Can.APPROVE, Can.CLOSE, Can.ACCEPT, Can.RECORD_MEETING,
-    Can.DECIDE_MONEY, Can.PAY, Can.MANAGE_FUNDS,
+    Can.DECIDE_MONEY, Can.PAY, Can.MANAGE_FUNDS, Can.ENDORSE_HARDSHIP, Can.ADVISE_HARDSHIP,
+    Can.RECOGNISE_HARDSHIP, Can.APPROVE_VISITS,
 })  # fmt: skip
 
 # Whoever changes something in the business may also file papers; who only reads may not.
-WORKING = frozenset(Can) - {Can.SEE, Can.REVEAL, Can.EXPORT_FULL, Can.AUDIT, Can.ACCOUNTS}
+WORKING = frozenset(Can) - {Can.SEE, Can.SEE_HARDSHIP, Can.REVEAL, Can.EXPORT_FULL, Can.AUDIT, Can.ACCOUNTS}
 
 
 def scope(user: User, permission: Can) -> list[str]:

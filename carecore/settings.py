@@ -142,7 +142,7 @@ if CARE_TODAY and not DEBUG:
     raise ImproperlyConfigured("CARE_TODAY fixes the date of a demonstration: only with DEBUG=1.")
 
 # The businesses, in the order in which they may import each other: carecore knows them only by name.
-CARE_APPS = ["funds", "sanatorium"]
+CARE_APPS = ["funds", "sanatorium", "visits"]
 
 INSTALLED_APPS = [
     "django.contrib.admin",

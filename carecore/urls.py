@@ -38,4 +38,5 @@ urlpatterns = [
     path("admin/", site.urls),
     path("funds/", include("funds.urls")),
     path("sanatorium/", include("sanatorium.urls")),
+    path("visits/", include("visits.urls")),
 ]

@@ -1,0 +1,1 @@
+"""Filters of hardship files and visits, one module a subject."""

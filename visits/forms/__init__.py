@@ -1,0 +1,1 @@
+"""Forms of hardship files and visits, one module a subject."""

@@ -1,0 +1,16 @@
+"""The tables of hardship files (困难建档) and visits (走访慰问)."""
+
+from visits.models.campaigns import Campaign, CampaignState, Visit, VisitForm, VisitState
+from visits.models.cases import (
+    CaseState,
+    HardshipCase,
+    HouseholdMember,
+    ObjectKind,
+    Verification,
+    VerificationOutcome,
+)
+
+__all__ = [
+    "Campaign", "CampaignState", "CaseState", "HardshipCase", "HouseholdMember", "ObjectKind", "Verification",
+    "VerificationOutcome", "Visit", "VisitForm", "VisitState",
+]  # fmt: skip

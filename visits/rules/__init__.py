@@ -1,0 +1,1 @@
+"""Pure checks over facts, usage and limits: preview and commit share them."""

@@ -1,0 +1,1 @@
+"""Tables of hardship files and visits, one module a subject."""

@@ -1,0 +1,1 @@
+"""Views of hardship files and visits, one module a subject."""

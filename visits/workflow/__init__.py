@@ -1,0 +1,1 @@
+"""The verbs of hardship files and visits; pages, admin, imports and commands all call these."""
