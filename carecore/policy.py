@@ -61,6 +61,10 @@ _KEYS = (
     Key("funds.dues_share", "从上缴党费中提取的比例", "ratio", "exact", open_cases=FUND_KIND),
     Key("funds.publish", "给予的资助须公布", "flag", "exact", open_cases=FUND_KIND),
     Key("funds.misuse_kinds", "资金使用问题类别", "catalogue", "subset"),
+    Key("funds.decisions", "资金使用的审批权限", "steps", "exact", open_cases=FUND_KIND, options=(
+        ("office", "组织处审定"), ("leader", "分管领导审批"), ("meeting", "书记会议研究决定"))),
+    Key("funds.amount_person_time", "每人每次金额上限", "amount", "cap", "元/人次", open_cases=FUND_KIND),
+    Key("funds.amount_person_year", "每人每年金额上限", "amount", "cap", "元/人年", open_cases=FUND_KIND),
     Key("funds.local_match", "本级配套", "text", "exact", checked=False),
     Key("funds.note", "资金管理的其他要求", "text", "exact", checked=False),
 )  # fmt: skip

@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 
 from carecore import audit, clock
-from carecore.models import Record, User
+from carecore.models import Record, Severity, User
 from carecore.money import ZERO, yuan
-from carecore.policy import Limit, Rulebook
+from carecore.policy import Finding, Limit, Rulebook
 from carecore.workflow import Refused, add, change, locked_all, refuse
 from funds.models import (
     OPENING,
@@ -37,6 +38,7 @@ from funds.models import (
 
 CATALOGUES = {AccountKind.SOURCE: "funds.sources", AccountKind.PURPOSE: "funds.purposes"}
 CODE_LENGTH, LABEL_LENGTH = (Account._meta.get_field(name).max_length for name in ("code", "label"))
+NOTHING: Mapping[int, Decimal] = MappingProxyType({})
 ALWAYS = {AccountKind.SOURCE: {OPENING, PASSED_DOWN}, AccountKind.PURPOSE: {PASSED_DOWN}}
 
 
@@ -154,14 +156,21 @@ def _require_in_catalogue(entries: Sequence[Entry]) -> None:
 
 
 def _require_allowed(entry: Entry, account: Account, book: Rulebook) -> None:
-    limit = allowed(book, entry.fund, account.kind)
+    if finding := outside_catalogue(book, entry.fund, account):
+        raise Refused(finding, row=entry.fund)
+
+
+def outside_catalogue(book: Rulebook, fund: Fund, account: Account) -> Finding | None:
+    """What stands against using this source or purpose of a fund; None where the rules in force name it."""
+    limit = allowed(book, fund, account.kind)
     if limit is None:
-        message = f"没有规定{entry.fund}({entry.fund.kind})的{account.kind},请先登记政策规则"
-        raise refuse(message, key=CATALOGUES[account.kind], row=entry.fund)
-    if account.code not in {one["code"] for one in limit.value}:
-        known = "、".join(one["label"] for one in limit.value)
-        message = f"“{account}”不在{entry.fund}的{account.kind}范围内,只能是:{known}"
-        raise Refused(limit.finding(message, asked=account.label), row=entry.fund)
+        message = f"没有规定{fund}({fund.kind})的{account.kind},请先登记政策规则"
+        return Finding(CATALOGUES[account.kind], Severity.BLOCK, message)
+    if account.code in {one["code"] for one in limit.value}:
+        return None
+    known = "、".join(one["label"] for one in limit.value)
+    message = f"“{account}”不在{fund}的{account.kind}范围内,只能是:{known}"
+    return limit.finding(message, asked=account.label)
 
 
 def allowed(book: Rulebook, fund: Fund, kind: str) -> Limit | None:
@@ -284,11 +293,36 @@ def _turn(turnover: Counter[tuple[int, int, int, bool]]) -> None:
     Turnover.objects.bulk_update([row for row in changed if row.pk], ["incoming", "outgoing"], batch_size=500)
 
 
+@dataclass(frozen=True)
+class Hold:
+    """An amount of a fund, in yuan, that is to be held for one document."""
+
+    fund: Fund
+    amount: Decimal
+    document: Record
+    purpose: Account | None = None
+
+
 def reserve(
     *, by: User | None, fund: Fund, amount: Decimal, document: Record, purpose: Account | None = None
 ) -> Reservation:
     """Hold an amount of the fund for a document; raises Refused where not so much is available."""
-    [own] = locked_all(Account.objects.filter(fund=fund, kind=AccountKind.FUND))
+    return reserve_all(by=by, holds=[Hold(fund, amount, document, purpose)])[0]
+
+
+def reserve_all(*, by: User | None, holds: Sequence[Hold]) -> list[Reservation]:
+    """Hold these amounts, all or none; raises Refused where a fund has lapsed or has not so much available."""
+    accounts = locked_all(Account.objects.filter(fund__in={hold.fund.pk for hold in holds}, kind=AccountKind.FUND))
+    own = {account.fund_id: account for account in accounts}
+    held = add([_held(hold, own[hold.fund.pk]) for hold in holds])
+    change(accounts, "reserved")
+    audit.record(by=by, action="reserve", rows=[*held, *accounts])
+    return held
+
+
+def _held(hold: Hold, own: Account) -> Reservation:
+    """The reservation of one hold; the fund's account, under lock, holds so much more."""
+    fund, amount = hold.fund, hold.amount
     if fund.state != FundState.OPEN:
         raise refuse(f"{fund}已结束,不能再使用", key="fund", row=fund)
     if amount <= 0:
@@ -296,42 +330,46 @@ def reserve(
     if amount > own.available:
         message = f"{fund}可用余额{own.available}元,不足{amount}元,请减少金额或先落实资金来源"
         raise refuse(message, key="balance", row=fund)
-    held = Reservation(
-        fund=fund, purpose=purpose, document_kind=document._meta.label_lower, document_id=document.pk,
-        amount=amount, made_on=clock.today(),
-    )  # fmt: skip
     own.reserved += amount
-    change([own], "reserved")
-    add([held])
-    audit.record(by=by, action="reserve", rows=[held, own])
-    return held
+    return Reservation(
+        fund=fund, purpose=hold.purpose, document_kind=hold.document._meta.label_lower,
+        document_id=hold.document.pk, amount=amount, made_on=clock.today(),
+    )  # fmt: skip
 
 
-def release(*, by: User | None, reservations: Iterable[Reservation]) -> list[Reservation]:
-    """Give back whatever these reservations still hold; one that holds nothing stays as it is."""
+def release(
+    *, by: User | None, reservations: Iterable[Reservation], keep: Mapping[int, Decimal] = NOTHING
+) -> list[Reservation]:
+    """Give back what these reservations still hold, but for what is to be kept (yuan by primary key).
+
+    One that holds no more than that stays as it is.
+    """
     held = locked_all(
         Reservation.objects.filter(pk__in=[row.pk for row in reservations], state=ReservationState.HELD)
     )
-    funds = {row.fund_id for row in held}
-    accounts = locked_all(Account.objects.filter(fund__in=funds, kind=AccountKind.FUND))
+    freed = {row.pk: row.left - keep.get(row.pk, ZERO) for row in held}
+    held = [row for row in held if freed[row.pk] > 0]
+    accounts = locked_all(Account.objects.filter(fund__in={row.fund_id for row in held}, kind=AccountKind.FUND))
     by_fund = {account.fund_id: account for account in accounts}
     for row in held:
-        by_fund[row.fund_id].reserved -= row.left
-        row.released += row.left
-        row.state = ReservationState.DONE
+        by_fund[row.fund_id].reserved -= freed[row.pk]
+        row.released += freed[row.pk]
+        if not row.left:
+            row.state = ReservationState.DONE
     change(accounts, "reserved")
     change(held, "released", "state")
     audit.record(by=by, action="release", rows=[*held, *accounts])
     return held
 
 
-def held_for(document: Record) -> list[Reservation]:
-    """The reservations of a document that still hold money, locked."""
+def held_for(*documents: Record) -> list[Reservation]:
+    """The reservations of these documents, of one kind, that still hold money; locked."""
     return locked_all(
         Reservation.objects.filter(
-            document_kind=document._meta.label_lower, document_id=document.pk, state=ReservationState.HELD
+            document_kind=documents[0]._meta.label_lower, document_id__in=[row.pk for row in documents],
+            state=ReservationState.HELD,
         ).select_related("fund__unit")
-    )
+    )  # fmt: skip
 
 
 def reverse(

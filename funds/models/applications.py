@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from carecore.access import Can, scope
 from carecore.models import Person, Posted, Record, Unit, User
@@ -13,6 +13,13 @@ from carecore.models.papers import OfUnitQuerySet
 from carecore.models.units import within
 from carecore.money import MoneyField
 from funds.models.funds import Account, Fund
+
+
+class MeetingQuerySet(OfUnitQuerySet):
+    def matching(self, text: str) -> MeetingQuerySet:
+        """Search by part of the number, the decision or the names of who attended."""
+        words = text.strip()
+        return self.filter(Q(number__contains=words) | Q(decision__contains=words) | Q(attendees__contains=words))
 
 
 class Meeting(Posted):
@@ -26,7 +33,7 @@ class Meeting(Posted):
     decision = models.TextField("会议决定")
     recorded_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="记录人")
 
-    objects = OfUnitQuerySet.as_manager()
+    objects = MeetingQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "书记会议"
@@ -65,6 +72,16 @@ class ApplicationQuerySet(models.QuerySet):
         """What one's units applied for, and what was applied for from their funds."""
         paths = scope(user, Can.SEE)
         return self.filter(within(paths, "unit__path") | within(paths, "fund__unit__path"))
+
+    def matching(self, text: str) -> ApplicationQuerySet:
+        """Search by part of the subject or of a payee's name."""
+        words = text.strip()
+        paid = ApplicationLine.objects.standing().filter(application=OuterRef("pk"), payee__contains=words)
+        return self.filter(Q(subject__contains=words) | Exists(paid))
+
+    def under_way(self) -> ApplicationQuerySet:
+        """Accepted and not yet paid: money is held for them."""
+        return self.filter(state__in=[ApplicationState.ACCEPTED, ApplicationState.DECIDED, ApplicationState.PAYING])
 
 
 class Application(Posted):
@@ -113,6 +130,11 @@ class Application(Posted):
         return self.asked if self.decided is None else self.decided
 
 
+class ApplicationLineQuerySet(models.QuerySet):
+    def standing(self) -> ApplicationLineQuerySet:
+        return self.filter(dropped=False)
+
+
 class ApplicationLine(Record):
     """Whom the money is for, and how much of it, in yuan."""
 
@@ -126,6 +148,8 @@ class ApplicationLine(Record):
     amount = MoneyField("金额")
     note = models.CharField("备注", max_length=100, blank=True)
     dropped = models.BooleanField("已取消", default=False)
+
+    objects = ApplicationLineQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "申请明细"
