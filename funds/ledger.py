@@ -312,7 +312,8 @@ def reserve(
 
 def reserve_all(*, by: User | None, holds: Sequence[Hold]) -> list[Reservation]:
     """Hold these amounts, all or none; raises Refused where a fund has lapsed or has not so much available."""
-    accounts = locked_all(Account.objects.filter(fund__in={hold.fund.pk for hold in holds}, kind=AccountKind.FUND))
+    funds = {hold.fund.pk for hold in holds}
+    accounts = locked_all(Account.objects.filter(fund__in=funds, kind=AccountKind.FUND).select_related("fund"))
     own = {account.fund_id: account for account in accounts}
     held = add([_held(hold, own[hold.fund.pk]) for hold in holds])
     change(accounts, "reserved")
@@ -345,11 +346,14 @@ def release(
     One that holds no more than that stays as it is.
     """
     held = locked_all(
-        Reservation.objects.filter(pk__in=[row.pk for row in reservations], state=ReservationState.HELD)
-    )
+        Reservation.objects.filter(
+            pk__in=[row.pk for row in reservations], state=ReservationState.HELD
+        ).select_related("fund")
+    )  # fmt: skip
     freed = {row.pk: row.left - keep.get(row.pk, ZERO) for row in held}
     held = [row for row in held if freed[row.pk] > 0]
-    accounts = locked_all(Account.objects.filter(fund__in={row.fund_id for row in held}, kind=AccountKind.FUND))
+    own = Account.objects.filter(fund__in={row.fund_id for row in held}, kind=AccountKind.FUND)
+    accounts = locked_all(own.select_related("fund"))
     by_fund = {account.fund_id: account for account in accounts}
     for row in held:
         by_fund[row.fund_id].reserved -= freed[row.pk]

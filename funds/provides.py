@@ -26,6 +26,9 @@ ACTIONS = {
     "prepare": "编制支付单", "prepare_application": "编制支付单", "amend_lines": "修改支付明细",
     "send_to_bank": "送银行代发", "bank_result": "登记代发结果", "pay_directly": "直接支付", "return_line": "登记退票",
     "repair_line": "更正退回明细", "cancel_payment": "作废支付单", "sign_for": "登记签领",
+    "draft_application": "拟写资金申请", "amend_application": "修改资金申请", "apply": "提交资金申请",
+    "accept": "受理", "send_back": "退回", "withdraw_application": "撤回资金申请", "decide": "审批",
+    "refuse_application": "不同意", "record_meeting": "书记会议研究决定",
 }  # fmt: skip
 
 PROVIDES = Provides(

@@ -26,7 +26,7 @@ def check_fund(fund: Fund, closed_through: datetime.date | None, *days: datetime
 
 def check_purpose(book: Rulebook, fund: Fund, purpose: Account, unit: Unit) -> Iterator[Finding]:
     """The purpose is one that the rules allow this fund, and the fund serves the unit."""
-    if str(fund.unit_id) not in unit.path.split("/"):
+    if not unit.path.startswith(fund.unit.path):
         yield _wrong("fund", f"{fund}属于{fund.unit},不供{unit}申请使用")
     if purpose.fund_id != fund.pk or purpose.kind != AccountKind.PURPOSE:
         yield _wrong("purpose", f"“{purpose}”不是{fund}的用途,请重新选择")

@@ -24,6 +24,22 @@ class Asked(Protocol):
 
 
 @dataclass(frozen=True)
+class Share:
+    """What a payee can get at most of a decided amount."""
+
+    payee: str
+    amount: Decimal
+    person_id: int | None
+
+
+def capped(lines: Sequence[Asked], decided: Decimal | None) -> list[Asked]:
+    """The lines of an application once its amount is decided; none where it is refused."""
+    if decided is None:
+        return []
+    return [Share(line.payee, min(line.amount, decided), line.person_id) for line in lines]
+
+
+@dataclass(frozen=True)
 class Had:
     """What a person's year holds besides the application that is checked: given by channel, and under way."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -43,12 +43,12 @@ from funds.models import (
     Fund,
     Meeting,
 )
-from funds.workflow.usage import had_in_year
 from funds.rules.applications import check_decided, check_fund, check_lines, check_purpose
-from funds.rules.decisions import decision_on
+from funds.rules.decisions import DECISIONS, decision_on
 from funds.rules.meetings import check_meeting
-from funds.rules.standards import Had, check_standards
+from funds.rules.standards import Asked, Had, capped, check_standards
 from funds.workflow.separation import apart, not_own_case, not_own_lines
+from funds.workflow.usage import had_in_year
 
 DRAFT, APPLIED, ACCEPTED, DECIDED, _, _, REFUSED, WITHDRAWN = ApplicationState
 WITHDRAWABLE = [DRAFT, APPLIED, ACCEPTED]
@@ -179,22 +179,19 @@ def lines_of(rows: Sequence[Application]) -> dict[int, list[ApplicationLine]]:
     return lines
 
 
-def closed_through(rows: Sequence[Application]) -> dict[int, datetime.date | None]:
-    """The last closed day of the funds of these applications."""
-    books = Book.objects.filter(fund__in={row.fund_id for row in rows})
-    return dict(books.values_list("fund", "closed_through"))
-
-
-def judged(rows: Sequence[Application], lines: dict[int, list[ApplicationLine]]) -> dict[int, list[Finding]]:
-    """What stands against each of these today, by primary key; those of one call count for one another."""
+def judged(
+    rows: Sequence[Application], lines: Mapping[int, Sequence[Asked]], *days: datetime.date
+) -> dict[int, list[Finding]]:
+    """What stands against each of these today and on these days, by primary key; they count for one another."""
     today = clock.today()
     people = {line.person_id for part in lines.values() for line in part if line.person_id}
     had = had_in_year(people, today.year, without=[row.pk for row in rows])
-    closed, book = closed_through(rows), Rulebook(today)
+    books = Book.objects.filter(fund__in={row.fund_id for row in rows})
+    closed, book = dict(books.values_list("fund", "closed_through")), Rulebook(today)
     found = {}
     for row in rows:
         found[row.pk] = [
-            *check_fund(row.fund, closed[row.fund_id], today),
+            *check_fund(row.fund, closed[row.fund_id], *sorted({today, *days})),
             *check_purpose(book, row.fund, row.purpose, row.unit),
             *check_standards(book, row.unit, row.fund.kind, lines[row.pk], had),
         ]
@@ -314,16 +311,17 @@ def _decide(
 ) -> None:  # fmt: skip
     """Check what is decided, freeze it and free what is not needed; None refuses an application."""
     rows = [row for row, _ in outcomes]
-    found, amounts = judged(rows, lines), {row.pk: amount for row, amount in outcomes if amount is not None}
-    closed = closed_through(rows)
+    amounts = {row.pk: amount for row, amount in outcomes if amount is not None}
+    # Nobody's share is more than what is decided; an application that is refused gives nothing.
+    found = judged(rows, {row.pk: capped(lines[row.pk], amounts.get(row.pk)) for row in rows}, on)
     for row, amount in outcomes:
-        findings = [*check_fund(row.fund, closed[row.fund_id], on)]
         if amount is not None:
-            findings += [*check_decided(str(row), row.asked, amount), *found[row.pk]]
-        enforce(findings, reason=row.reason or opinion, row=row)
+            enforce([*check_decided(str(row), row.asked, amount), *found[row.pk]], reason=row.reason or opinion, row=row)
+            basis = [finding for finding in row.findings if finding["rule"] == DECISIONS]
+            row.findings = [*(finding.as_dict() for finding in found[row.pk]), *basis]
         row.state, row.decided = (REFUSED, None) if amount is None else (DECIDED, amount)
         row.opinion, row.meeting, row.decided_by, row.decided_on = opinion, meeting, by, on
-    change(rows, "state", "decided", "opinion", "meeting", "decided_by", "decided_on")
+    change(rows, "state", "decided", "opinion", "meeting", "decided_by", "decided_on", "findings")
     held = ledger.held_for(*rows)
     keep = {one.pk: amounts[one.document_id] for one in held if one.document_id in amounts}
     ledger.release(by=by, reservations=held, keep=keep)

@@ -8,7 +8,9 @@ import pytest
 
 from carecore import audit, clock
 from funds import ledger
-from funds.models import Payment, PaymentLine, VoucherKind
+from funds.models import Application, Payment, PaymentLine, VoucherKind
+from funds.workflow import applications
+from funds.workflow.applications import ApplicationLineDraft, Outcome
 from tests import build
 from tests.funds.payouts import Payouts
 
@@ -90,3 +92,49 @@ def paid(fund, treasury):
             payment=payment, number=number, payee=name, amount=Decimal("100.00"), state=state, paid_on=datetime.date(2026, 5, day)
         )
     return payment
+
+
+STEPS = [{"up_to": "500", "by": "office"}, {"up_to": "2000", "by": "leader"}, {"by": "meeting"}]
+
+
+@pytest.fixture
+def asks(city, treasury, fund, money):
+    """Applications of 甲局 to a fund of 10000.00 under the thresholds 500 and 2000, brought as far as is asked."""
+    money.come("10000.00")
+    build.rule(city.root, "funds.decisions", {fund.kind: STEPS}, clause="LYG-10")
+
+    class Asks:
+        def line(self, payee="张三", amount="800.00", unit=city.a, **columns):
+            columns.setdefault("person", build.person(unit, payee))
+            return ApplicationLineDraft(payee, Decimal(amount), **columns)
+
+        def draft(self, *lines, amount="800.00", unit=city.a, by=treasury.applicant, fund=fund, purpose="困难补助", **facts):
+            facts = {"subject": "困难党员补助", **facts}
+            lines = lines or [self.line(amount=amount, unit=unit)]
+            account = build.account(fund, purpose)
+            return applications.draft_application(by=by, unit=unit, fund=fund, purpose=account, lines=lines, **facts)
+
+        def applied(self, *lines, reason="", by=treasury.applicant, **facts):
+            row = self.draft(*lines, by=by, **facts)
+            return applications.apply(by=by, application=row, reason=reason)
+
+        def accepted(self, *lines, **facts):
+            return applications.accept(by=treasury.fund_office, rows=[self.applied(*lines, **facts)])[0]
+
+        def decided(self, *lines, to=None, **facts):
+            row = self.accepted(*lines, **facts)
+            return applications.decide(by=treasury.fund_lead, application=row, amount=Decimal(to or row.asked))
+
+        def meeting(self, *outcomes, by=treasury.meeting_clerk, **facts):
+            """Record a meeting that decided so much on each of these applications; None refuses one."""
+            facts = {
+                "unit": city.root, "number": "2026-05", "held_on": datetime.date(2026, 5, 11), "chair": "主持人",
+                "attendees": "参会甲、参会乙", "decision": "研究同意", **facts,
+            }  # fmt: skip
+            told = [Outcome(row, None if amount is None else Decimal(amount)) for row, amount in outcomes]
+            return applications.record_meeting(by=by, outcomes=told, **facts)
+
+        def fresh(self, row):
+            return Application.objects.select_related("fund__unit", "unit", "purpose").get(pk=row.pk)
+
+    return Asks()
