@@ -8,7 +8,16 @@ from django.db import IntegrityError, transaction
 
 from carecore.models import Severity
 from carecore.workflow import Forbidden, Refused, Stale
-from funds.models import PASSED_DOWN, AccountKind, Application, ApplicationState, Book, Fund, FundState, Reservation
+from funds.models import (
+    PASSED_DOWN,
+    AccountKind,
+    Application,
+    ApplicationState,
+    Book,
+    Fund,
+    FundState,
+    Reservation,
+)
 from funds.workflow import applications
 from tests import build
 from tests.trail import one_event_each, refused
