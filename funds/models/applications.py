@@ -79,9 +79,9 @@ class ApplicationQuerySet(models.QuerySet):
         paid = ApplicationLine.objects.standing().filter(application=OuterRef("pk"), payee__contains=words)
         return self.filter(Q(subject__contains=words) | Exists(paid))
 
-    def under_way(self) -> ApplicationQuerySet:
-        """Accepted and not yet paid: money is held for them."""
-        return self.filter(state__in=[ApplicationState.ACCEPTED, ApplicationState.DECIDED, ApplicationState.PAYING])
+    def unprepared(self) -> ApplicationQuerySet:
+        """Accepted or decided: money is held for them, and no payment lists their people yet."""
+        return self.filter(state__in=[ApplicationState.ACCEPTED, ApplicationState.DECIDED])
 
 
 class Application(Posted):

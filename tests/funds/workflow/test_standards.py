@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 
 from carecore.models import Benefit, Severity
-from funds.workflow import applications
+from funds.workflow import applications, payments
+from funds.workflow.usage import had_in_year
 from tests import build
 from tests.trail import refused
 
@@ -66,7 +67,7 @@ def test_each_year_over_every_channel(treasury, asks, standards, city, amount, g
     assert set(finding.message) == set(says + ",超出0.01元(BZ-21)")
 
 
-@pytest.mark.parametrize("state", ["已受理", "已批准", "支付中"])
+@pytest.mark.parametrize("state", ["已受理", "已批准"])
 def test_what_is_under_way_counts_as_given(treasury, asks, standards, city, state):
     person = build.person(city.a, "张三")
     first = asks.accepted(asks.line("张三", "900.00", person=person))
@@ -76,6 +77,23 @@ def test_what_is_under_way_counts_as_given(treasury, asks, standards, city, stat
         apply(treasury, row)
     type(first).objects.filter(pk=first.pk).update(decided="899.99")
     assert apply(treasury, row).state == "已申请"
+
+
+def test_what_is_being_paid_counts_once(treasury, asks, standards, city):
+    """An unpaid line is under way; once it has arrived it is a benefit."""
+    people = [build.person(city.a, name) for name in ("张三", "李四")]
+    first = asks.decided(*(asks.line(person.name, "900.00", person=person) for person in people))
+    drafts = [payments.LineDraft(person.name, YUAN("900.00"), person=person) for person in people]
+    payment = payments.prepare_application(by=treasury.fund_office, application=first, lines=drafts)
+    assert standing(people) == ["办理中900.00元"] * 2
+    line = payment.lines.get(person=people[0])
+    payments.pay_directly(by=treasury.cashier, payment=payment, lines=[line])
+    assert standing(people) == ["专项资金900.00元", "办理中900.00元"]
+
+
+def standing(people):
+    had = had_in_year([person.pk for person in people], 2026)
+    return [str(had[person.pk]) for person in people]
 
 
 @pytest.mark.parametrize("state", ["草稿", "已申请", "不同意", "已撤回", "已支付"])
