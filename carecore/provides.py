@@ -25,12 +25,12 @@ NAV = (
             NavItem("附件", "attachment_list", Can.SEE),
             NavItem("表格导入", "import_index", Can.KEEP_PEOPLE),
         ),
-        place=2,
+        place=3,
     ),
     NavGroup(
         "管理",
         (NavItem("审计", "audit_list", Can.AUDIT), NavItem("账号与授权", "user_list", Can.ACCOUNTS)),
-        place=3,
+        place=4,
     ),
 )
 

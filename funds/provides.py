@@ -2,19 +2,26 @@
 
 from carecore.access import Can
 from carecore.registry import NavGroup, NavItem, Provides
+from funds import desk
 from funds.checks import CHECKS
+from funds.views.funds import FundList
 from funds.views.grants import GrantList
 from funds.views.registers import AccountabilityList, BudgetList, PeriodList, PublicationList
+from funds.views.statement import StatementList
+from funds.views.vouchers import VoucherList
 
 NAV = NavGroup(
     "专项资金",
     (
+        NavItem("资金", "fund_list", Can.SEE),
         NavItem("拨付", "grant_list", Can.SEE),
+        NavItem("凭证", "voucher_list", Can.SEE),
         NavItem("预算", "budget_list", Can.SEE),
         NavItem("结账", "period_list", Can.SEE),
         NavItem("资助公布", "publication_list", Can.SEE),
         NavItem("责任追究", "accountability_list", Can.SEE),
     ),
+    place=2,
 )
 
 ACTIONS = {
@@ -34,9 +41,11 @@ ACTIONS = {
 PROVIDES = Provides(
     nav=(NAV,),
     exports={
-        "grants": GrantList, "budgets": BudgetList, "periods": PeriodList, "publications": PublicationList,
+        "funds": FundList, "vouchers": VoucherList, "statement": StatementList, "grants": GrantList,
+        "budgets": BudgetList, "periods": PeriodList, "publications": PublicationList,
         "accountabilities": AccountabilityList,
     },
+    meters=(desk.funds,),
     checks=CHECKS,
     actions=ACTIONS,
 )  # fmt: skip

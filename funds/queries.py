@@ -102,6 +102,29 @@ def of_kind(rows: Iterable[AccountYear], kind: AccountKind) -> list[AccountYear]
     return [row for row in rows if row.account.kind == kind and not row.is_idle]
 
 
+@dataclass(frozen=True)
+class TrialBalance:
+    """All accounts of a fund together: as much came in as went out, and nothing is left over."""
+
+    opening: Decimal
+    incoming: Decimal
+    outgoing: Decimal
+
+    @property
+    def closing(self) -> Decimal:
+        return self.opening + self.incoming - self.outgoing
+
+    @property
+    def balanced(self) -> bool:
+        return not self.opening and self.incoming == self.outgoing
+
+
+def trial_balance(rows: Iterable[AccountYear]) -> TrialBalance:
+    rows = list(rows)
+    sums = (sum((getattr(row, name) for row in rows), ZERO) for name in ("opening", "incoming", "outgoing"))
+    return TrialBalance(*sums)
+
+
 def figures_of(rows: Iterable[AccountYear]) -> Figures:
     """A fund's year from its accounts' years."""
     rows = list(rows)

@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from carecore import privacy
+from carecore.money import capital as capital_numerals
 
 register = template.Library()
 
@@ -34,6 +35,12 @@ CONTROL_CLASSES: dict[type[forms.Widget], str] = {
 def money(value: Decimal | int | None) -> str:
     """An amount in yuan as 3,000.00; nothing for None or ''."""
     return "" if value in (None, "") else f"{Decimal(value):,.2f}"
+
+
+@register.filter
+def capital(value: Decimal) -> str:
+    """An amount in yuan in the capital numerals of vouchers: 叁仟元整."""
+    return capital_numerals(value)
 
 
 @register.filter
@@ -134,16 +141,21 @@ def level(value: Decimal | int, maximum: Decimal | int | None) -> str:
 
 
 @register.inclusion_tag("_partials/bar_chart.html")
-def bar_chart(rows: Iterable[Mapping[str, Any]], caption: str, unit: str = "") -> dict[str, Any]:
+def bar_chart(
+    rows: Iterable[Mapping[str, Any]], caption: str, unit: str = "", measure: str = "上限", unmeasured: str = "不设"
+) -> dict[str, Any]:
     """Bars drawn to one scale inside the table that states their numbers.
 
-    Each row has a label and a value, perhaps a maximum (what the value is measured against) and a url.
+    Each row has a label and a value, perhaps a maximum (what the value is measured against, called `measure`;
+    `unmeasured` stands where a row has none) and a url. A value below zero has no bar.
     """
     bars = [{"maximum": None, "url": "", **row} for row in rows]
     longest = max((max(bar["value"], bar["maximum"] or 0) for bar in bars), default=0)
     for bar in bars:
-        bar["width"] = percent(min(bar["value"], longest), longest)
+        bar["width"] = percent(max(min(bar["value"], longest), 0), longest)
         bar["track"] = percent(bar["maximum"] or 0, longest)
         bar["share"] = percent(bar["value"], bar["maximum"])
         bar["level"] = level(bar["value"], bar["maximum"])
-    return {"bars": bars, "caption": caption, "unit": unit, "measured": any(bar["maximum"] for bar in bars)}
+    measured = any(bar["maximum"] for bar in bars)
+    names = {"measure": measure, "unmeasured": unmeasured}
+    return {"bars": bars, "caption": caption, "unit": unit, "measured": measured, **names}

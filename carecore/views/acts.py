@@ -52,6 +52,10 @@ def needs(permission: Can, *methods: str) -> Callable[[View], View]:
     return wrap
 
 
+# What wraps a list of the business; an export too long for one request is started by POST.
+LIST = needs(Can.SEE, "GET", "HEAD", "POST")
+
+
 def _sign_in_first(request: HttpRequest) -> HttpResponseBase:
     if wants_json(request):
         return JsonResponse({"ok": False, "code": "unauthenticated", "findings": []}, status=401)

@@ -13,7 +13,7 @@ from carecore.models import User
 from carecore.offers import Offer, offered, timeline
 from carecore.separation import accounts_of
 from carecore.templatetags.care import cn_date, money
-from carecore.views.acts import needs, perform, row_of, submit_form
+from carecore.views.acts import LIST, needs, perform, row_of, submit_form
 from carecore.views.entry import form_page, posted, saved
 from funds.filters.registers import GrantFilter
 from funds.forms.registers import GrantForm, LapseForm
@@ -94,7 +94,6 @@ def grant_confirm(request: HttpRequest, pk: int) -> HttpResponse:
     return perform(request, grants.confirm_arrival, done="已确认到账", back=back, **facts)
 
 
-LIST = needs(Can.SEE, "GET", "HEAD", "POST")
 urlpatterns = [
     path("grants/", LIST(GrantList.as_view()), name="grant_list"),
     path("grants/<int:pk>/", grant_detail, name="grant_detail"),

@@ -16,7 +16,7 @@ from carecore.listing import ListingView
 from carecore.models import Record, Unit, User
 from carecore.offers import Offer, offered, timeline
 from carecore.templatetags.care import cn_date, money
-from carecore.views.acts import needs, perform, row_of, submit_form
+from carecore.views.acts import LIST, needs, perform, row_of, submit_form
 from carecore.views.entry import form_page, posted, reason_of, saved
 from funds.filters.registers import AccountabilityFilter, BudgetFilter, PeriodFilter, PublicationFilter
 from funds.forms.registers import AccountabilityForm, BudgetForm, OutcomeForm, PublicationForm
@@ -201,7 +201,6 @@ def publication_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "funds/publication_print.html", {"row": row, "lines": lines, "events": timeline(row)})
 
 
-LIST = needs(Can.SEE, "GET", "HEAD", "POST")
 urlpatterns = [
     path("periods/", LIST(PeriodList.as_view()), name="period_list"),
     path("periods/<int:pk>/", period_detail, name="period_detail"),

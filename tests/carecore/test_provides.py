@@ -48,7 +48,8 @@ def test_every_entry_of_the_navigation_leads_somewhere(item):
 def test_every_list_can_be_exported_by_its_name():
     assert get_resolver().url_patterns  # all views are loaded
     lists = {view for view in _below(ListingView) if view.__module__.split(".")[0] in {"carecore", *settings.CARE_APPS}}
-    assert lists - set(listings().values()) == set()
+    named = tuple(listings().values())
+    assert {view for view in lists if not issubclass(view, named)} == set()  # a page may narrow a list to one row
 
 
 def _below(view):

@@ -13,6 +13,7 @@ from funds.workflow import applications
 from funds.workflow.applications import ApplicationLineDraft, Outcome
 from tests import build
 from tests.funds.payouts import Payouts
+from tests.funds.years import two_years
 
 
 @pytest.fixture
@@ -138,3 +139,9 @@ def asks(city, treasury, fund, money):
             return Application.objects.select_related("fund__unit", "unit", "purpose").get(pk=row.pk)
 
     return Asks()
+
+
+@pytest.fixture
+def books(city, treasury, fund, money, today):
+    """Two years of 帮扶资金, and a fund of 乙局 that nobody of 甲局 sees."""
+    return two_years(city, treasury, fund, money, today)

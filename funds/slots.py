@@ -1,0 +1,32 @@
+"""What the page of a fund offers besides its figures: verbs, pages that change it, lists of its rows.
+
+Each subject adds its own lines; a list is filtered by `?fund=`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from carecore.access import Can
+from carecore.offers import Offer
+
+
+@dataclass(frozen=True)
+class FundPage:
+    """A page about one fund for whoever holds the right for its unit; its route takes the fund's pk."""
+
+    label: str
+    route: str
+    right: Can
+
+
+FUND_OFFERS: tuple[Offer, ...] = ()
+FUND_PAGES = (
+    FundPage("拨付下级", "grant_new", Can.MANAGE_FUNDS),
+    FundPage("编制预算", "budget_edit", Can.KEEP_FUNDS),
+    FundPage("结账", "fund_close", Can.MANAGE_FUNDS),
+    FundPage("公布资助", "publication_new", Can.KEEP_FUNDS),
+    FundPage("结束资金", "fund_lapse", Can.MANAGE_FUNDS),
+)
+# Lists with a filter `fund`: label and route.
+FUND_LISTS: tuple[tuple[str, str], ...] = (("凭证", "voucher_list"), ("预算", "budget_list"), ("结账", "period_list"))
