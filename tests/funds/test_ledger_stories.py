@@ -268,5 +268,5 @@ def world(city, treasury):
 
 
 def test_the_ledger_does_what_its_model_does(world):
-    limits = settings(max_examples=40, stateful_step_count=20, deadline=None, derandomize=True, database=None)
+    limits = settings(max_examples=30, stateful_step_count=20, deadline=None, derandomize=True, database=None)
     run_state_machine_as_test(lambda: Story(world), settings=limits)
