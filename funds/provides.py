@@ -16,6 +16,7 @@ NAV = NavGroup(
         NavItem("资金", "fund_list", Can.SEE),
         NavItem("拨付", "grant_list", Can.SEE),
         NavItem("凭证", "voucher_list", Can.SEE),
+        NavItem("年度汇总", "fund_summary", Can.SEE),
         NavItem("预算", "budget_list", Can.SEE),
         NavItem("结账", "period_list", Can.SEE),
         NavItem("资助公布", "publication_list", Can.SEE),

@@ -69,6 +69,16 @@ class Month:
 
 
 @dataclass(frozen=True)
+class Line:
+    """A line of the statement that is no transfer: what was carried over, what a month or the year came to."""
+
+    label: str
+    income: Decimal | None
+    spent: Decimal | None
+    balance: Decimal
+
+
+@dataclass(frozen=True)
 class Year:
     """What was raised and spent in a year, and what was needed of it where that is on record (TX1-13)."""
 
@@ -156,11 +166,24 @@ def months_in(fund: Fund, year: int, opening: Decimal) -> list[Month]:
 def month_figures(fund: Fund, year: int, month: int) -> Figures:
     """One month of a fund; two queries."""
     opening = figures_of(accounts_in([fund], year)[fund.pk]).opening
-    found = {one.number: one.figures for one in months_in(fund, year, opening)}
-    if month in found:
-        return found[month]
-    last = max(found, default=0)
-    return Figures(found[last].closing if last and last < month else opening)
+    months = months_in(fund, year, opening)
+    found = {one.number: one.figures for one in months}
+    return found.get(month) or Figures(before_month(months, month, opening))
+
+
+def before_month(months: Iterable[Month], month: int, opening: Decimal) -> Decimal:
+    """What was there when a month began, in a year that began with `opening`."""
+    earlier = [one.figures.closing for one in months if one.number < month]
+    return earlier[-1] if earlier else opening
+
+
+def month_lines(month: Month) -> list[Line]:
+    """本月合计 and 本年累计 of a month."""
+    figures = month.figures
+    return [
+        Line(f"{month.number}月合计", figures.income, figures.spent, figures.closing),
+        Line("本年累计", month.year_income, month.year_spent, figures.closing),
+    ]
 
 
 def years_of(fund: Fund) -> list[Year]:
@@ -187,6 +210,11 @@ def _needs(fund: Fund) -> dict[int, Decimal]:
     for year, _, need in rows:
         parts[year] += need
     return {**parts, **whole}
+
+
+def opening_label(month: int) -> str:
+    """What the opening line is called: of a year, or of a month within it."""
+    return "上年结转" if month == 1 else "期初余额"
 
 
 def last_year(fund: Fund) -> int:

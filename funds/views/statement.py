@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
+from django.forms import HiddenInput
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
-from django.urls import path
+from django.urls import path, reverse
+from django.utils.http import urlencode
 
 from carecore import jobs
 from carecore.filters import FilterSet
@@ -20,18 +20,18 @@ from carecore.tables import Table
 from carecore.views.acts import LIST
 from funds.filters.books import StatementFilter
 from funds.models import Account, AccountKind, Fund, Transfer, Turnover
-from funds.queries import Month, accounts_in, figures_of, last_year, months_in
+from funds.queries import (
+    Line,
+    Month,
+    accounts_in,
+    before_month,
+    figures_of,
+    last_year,
+    month_lines,
+    months_in,
+    opening_label,
+)
 from funds.tables.books import StatementTable
-
-
-@dataclass(frozen=True)
-class Line:
-    """A line of the statement that is no transfer: what was carried over, what a month or the year came to."""
-
-    label: str
-    income: Decimal | None
-    spent: Decimal | None
-    balance: Decimal
 
 
 class StatementList(ListingView):
@@ -75,7 +75,7 @@ class FundStatement(StatementList):
         """The filters with the fund of this page, and a year where none was chosen."""
         params = params.copy()
         params["fund"] = str(self.fund.pk)
-        params.setdefault("year", str(last_year(self.fund)))
+        params["year"] = params.get("year") or str(last_year(self.fund))
         return params
 
     def select(self, user: User, params: QueryDict) -> tuple[FilterSet, Table]:
@@ -92,42 +92,35 @@ class FundStatement(StatementList):
         opening = figures_of(accounts_in([self.fund], year)[self.fund.pk]).opening
         months = months_in(self.fund, year, opening)
         chosen = [one for one in months if not month or one.number == month]
-        whole = not account and not self.request.GET.get("sort", "").startswith("-")
-        if whole and page.rows:
-            _put_lines(page, months, begins=month or 1)
-        last = [one for one in months if not month or one.number <= month]
-        start = chosen[0].figures.opening if chosen else (last[-1].figures.closing if last else opening)
+        start = before_month(months, month or 1, opening)
+        undivided = not account and not self.request.GET.get("sort", "").startswith("-")
+        if undivided and page.rows:
+            _put_lines(page, months, Line(opening_label(month or 1), None, None, start))
         return {
+            "summary_template": "funds/_statement_sums.html", "sheet_url": self.sheet_url(year, month),
             "opening": start, "opening_label": opening_label(month or 1), "chosen_account": account,
             "income": sum(one.figures.income for one in chosen), "spent": sum(one.figures.spent for one in chosen),
             "closing": chosen[-1].figures.closing if chosen else start,
         }  # fmt: skip
 
 
-def opening_label(month: int) -> str:
-    return "上年结转" if month == 1 else "期初余额"
+    def sheet_url(self, year: int, month: int) -> str:
+        """Where the official sheet of the year, or of its month, is made."""
+        period = {"year": year, **({"month": month} if month else {})}
+        return f"{reverse('fund_statement_sheet', args=[self.fund.pk])}?{urlencode(period)}"
 
 
-def _put_lines(page: Page, months: list[Month], begins: int) -> None:
+def _put_lines(page: Page, months: list[Month], carried: Line) -> None:
     """Put the opening line before the first row of all, and the sums of a month after its last row."""
     by_number = {one.number: one for one in months}
     first, last = page.rows[0], page.rows[-1]
     if not page.has_previous:
-        first.lines_before = [Line(opening_label(begins), None, None, by_number[begins].figures.opening)]
+        first.lines_before = [carried]
     following = [row.voucher.dated.month for row in page.rows[1:]]
     following.append(_month_after(last) if page.has_next else None)
     for row, then in zip(page.rows, following, strict=True):
         if row.voucher.dated.month != then:
             row.lines_after = month_lines(by_number[row.voucher.dated.month])
-
-
-def month_lines(month: Month) -> list[Line]:
-    """本月合计 and 本年累计 of a month."""
-    figures = month.figures
-    return [
-        Line(f"{month.number}月合计", figures.income, figures.spent, figures.closing),
-        Line("本年累计", month.year_income, month.year_spent, figures.closing),
-    ]
 
 
 def _month_after(row: Transfer) -> int | None:
@@ -138,8 +131,6 @@ def _month_after(row: Transfer) -> int | None:
 
 class AccountStatement(FundStatement):
     """One account: its balance, its months, its transfers."""
-
-    template_name = "funds/account_detail.html"
 
     def fetch(self, request: HttpRequest, pk: int) -> None:
         accounts = Account.objects.visible_to(request.user).select_related("fund__unit")
@@ -152,14 +143,24 @@ class AccountStatement(FundStatement):
             params["account"] = str(self.account.pk)
         return params
 
+    def select(self, user: User, params: QueryDict) -> tuple[FilterSet, Table]:
+        """The account is the page's own and not to be chosen."""
+        filterset, table = super().select(user, params)
+        filterset.form.fields["account"].widget = HiddenInput()
+        return filterset, table
+
     def sums(self, year: int, month: int, account: Account | None, page: Page) -> dict[str, Any]:
+        """What the account had and moved in the year, month by month."""
         [row] = [r for r in accounts_in([self.fund], year)[self.fund.pk] if r.account.pk == self.account.pk]
         turned, balance, months = Turnover.objects.filter(account=self.account, year=year), row.opening, []
         for one in turned.order_by("month"):
             balance += one.incoming - one.outgoing
             months.append({"number": one.month, "incoming": one.incoming, "outgoing": one.outgoing, "balance": balance})
         total = -self.account.balance if self.account.kind == AccountKind.SOURCE else self.account.balance
-        return {"row": row, "account": self.account, "months": months, "total": total}
+        return {
+            "summary_template": "funds/_account_sums.html", "row": row, "account": self.account, "months": months,
+            "total": total,
+        }  # fmt: skip
 
 
 urlpatterns = [
