@@ -160,6 +160,13 @@ def _thresholds(value: Any) -> list[dict[str, Any]]:
     return steps
 
 
+def _multiple(value: Any) -> Decimal:
+    times = Decimal(str(value))
+    if isinstance(value, bool) or not 0 < times <= 100:
+        raise ValueError
+    return times
+
+
 def _limit_of(step: dict[str, Any]) -> Decimal | None:
     return None if step.get("up_to") is None else _positive_amount(step["up_to"])
 
@@ -192,7 +199,7 @@ def _text(value: Any) -> str:
 _TYPES: dict[str, Callable[[Any], Any]] = {
     "amount": _positive_amount, "whole": _whole, "range": _pair, "months": _month_pair, "flag": _flag,
     "catalogue": _entries, "order": _order, "ratio": _ratio, "table": _table, "monthday": _monthday,
-    "text": _text, "steps": _thresholds,
+    "text": _text, "steps": _thresholds, "multiple": _multiple,
 }  # fmt: skip
 EXPECTED = {
     "amount": "应为大于零、至多两位小数的金额(元)", "whole": "应为非负整数", "range": "应为[最小, 最大]",
@@ -200,6 +207,7 @@ EXPECTED = {
     "catalogue": "应为由 code、label 组成的列表,code 不重复", "order": "应为不重复的次序列表",
     "ratio": "应为0至1的小数", "table": "应为“名称: 整数”的表", "monthday": "应为“月-日”,如 11-15",
     "text": "应为文字", "steps": "应为由小到大的审批档次,末档不限金额",
+    "multiple": "应为大于0、不超过100的倍数",
 }  # fmt: skip
 _BOUND = {"cap": "不超过", "floor": "不少于"}
 
@@ -255,4 +263,5 @@ _WORDS: dict[str, Callable[[Key, Any], str]] = {
     "amount": lambda key, value: _plain(key, yuan(Decimal(str(value)))),
     "text": lambda key, value: str(value),
     "steps": _who_decides,
+    "multiple": lambda key, value: f"{Decimal(str(value)).normalize():f}{key.unit}",
 }

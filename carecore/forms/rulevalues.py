@@ -176,6 +176,17 @@ class AmountField(forms.DecimalField):
         return None if amount is None else f"{amount:.2f}"
 
 
+class MultipleField(forms.DecimalField):
+    """How many times something; stored as a text, which keeps its places."""
+
+    def __init__(self, key: Key, **options: Any) -> None:
+        super().__init__(min_value=Decimal("0.01"), max_value=100, decimal_places=2, **options)
+
+    def clean(self, value: Any) -> str | None:
+        times = super().clean(value)
+        return None if times is None else f"{times.normalize():f}"
+
+
 class WholeField(forms.IntegerField):
     def __init__(self, key: Key, **options: Any) -> None:
         super().__init__(min_value=0, max_value=10_000, **options)
@@ -194,7 +205,7 @@ class FlagField(forms.TypedChoiceField):
 _FIELDS: dict[str, Callable[..., forms.Field]] = {
     "amount": AmountField, "whole": WholeField, "range": SpanField, "months": SpanField, "flag": FlagField,
     "catalogue": CatalogueField, "order": OrderField, "ratio": PercentField, "table": TableField,
-    "monthday": ValueField,
+    "monthday": ValueField, "multiple": MultipleField,
 }  # fmt: skip
 
 

@@ -10,11 +10,11 @@ from carecore.policy import KEYS
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "policy.md").read_text(encoding="utf-8")
 CLAUSES = [
-    *(f"BZ-{number}" for number in (*range(1, 18), 24, 27, 28, 29)), "LYG-8", "LYG-9", "LYG-10", "LYG-11", "LYG-18", "SX-4", "TX1-12",
-    "TX1-13", "TX1-14", "TX3-11", "TX3-12", "TX3-13",
+    *(f"BZ-{number}" for number in (*range(1, 19), 24, 27, 28, 29)), "LYG-8", "LYG-9", "LYG-10", "LYG-11", "LYG-18", "SX-4", "TX1-1", "TX1-12",
+    "TX1-13", "TX1-14", "TX1-19", "TX3-3", "TX3-11", "TX3-12", "TX3-13",
 ]  # fmt: skip
 TESTS = sorted(set(re.findall(r"`(tests/[\w/]+\.py(?:::\w+)*)`", TEXT)))
-FILES = sorted(set(re.findall(r"`((?:carecore|funds|sanatorium)/[\w/]+\.py)`", TEXT)))
+FILES = sorted(set(re.findall(r"`((?:carecore|funds|sanatorium|visits)/[\w/]+\.py)`", TEXT)))
 
 
 def test_every_clause_has_its_line():
@@ -22,7 +22,7 @@ def test_every_clause_has_its_line():
 
 
 def test_every_key_is_named_and_none_that_does_not_exist():
-    assert set(re.findall(r"`((?:funds|sanatorium)\.[a-z_]+)`", TEXT)) == set(KEYS)
+    assert set(re.findall(r"`((?:funds|sanatorium|visits)\.[a-z_]+)`", TEXT)) == set(KEYS)
 
 
 @pytest.mark.parametrize("reference", TESTS)
@@ -43,6 +43,6 @@ def test_what_is_said_to_be_only_shown_is_marked_so():
         key
         for line in TEXT.splitlines()
         if "仅提示" in line
-        for key in re.findall(r"`((?:funds|sanatorium)\.\w+)`", line)
+        for key in re.findall(r"`((?:funds|sanatorium|visits)\.\w+)`", line)
     }
     assert shown == {key.name for key in KEYS.values() if not key.checked}

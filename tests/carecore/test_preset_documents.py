@@ -30,7 +30,8 @@ def labels(value):
 def test_the_documents_are_there():
     stays = {"binzhou-2018", "quzhou-2017", "quzhou-2021", "anhui", "hangzhou-2021", "tianjin-2024"}
     funds = {"binzhou-visits-2018", "lianyungang-2009", "shaoxing-2020", "care-fund-examples"}
-    assert set(PRESETS) == stays | funds
+    hardship = {"hardship-form", "hardship-examples", "qingdao-hardship", "anqing-2025"}
+    assert set(PRESETS) == stays | funds | hardship
 
 
 @pytest.mark.parametrize("slug", PRESETS)
@@ -100,6 +101,35 @@ def test_visits_are_paid_from_the_units_own_money_first():
     assert labels(found["funds.sources"]) == {"走访慰问": ["公用经费调剂", "工会经费", "商有关部门解决"]}
     assert labels(found["funds.purposes"]) == {"走访慰问": ["慰问金", "慰问品"]}
     assert found["funds.misuse_kinds"] == ["超标准", "超范围", "违规变通", "截留", "挪用", "贪污"]
+
+
+def test_qingdao_grades_below_and_anqing_up_to_the_same_multiples_of_the_poverty_line():
+    qingdao, anqing = values("qingdao-hardship"), values("anqing-2025")
+    assert qingdao["visits.grade_multiples"] == anqing["visits.grade_multiples"] == {"深度困难": 1, "相对困难": 2}
+    assert (qingdao["visits.below_multiple"], anqing["visits.below_multiple"]) == (True, False)
+    assert qingdao["visits.event_loss_share"] == 0.8
+    assert "visits.event_loss_share" not in anqing
+
+
+def test_the_file_of_workers_lists_ten_causes_of_which_three_may_be_further_ones():
+    found = values("hardship-form")
+    assert [entry["code"] for entry in found["visits.causes"]] == [str(number) for number in range(1, 11)]
+    assert found["visits.causes"][5]["label"] == "患重特大疾病"
+    assert found["visits.further_causes"] == 3
+
+
+def test_what_the_essays_say_of_hardship_is_only_a_reference():
+    assert {rule["severity"] for rule in PRESETS["hardship-examples"]["rule"]} == {"info"}
+    found = values("hardship-examples")
+    assert [entry["label"] for entry in found["visits.categories"]] == [
+        "老领导", "老军人", "高龄空巢", "重症", "困难遗属", "灾难", "一拖三",
+    ]  # fmt: skip
+    assert (found["visits.elder_age"], found["visits.verify_months"], found["visits.one_earner_size"]) == (70, 12, 3)
+
+
+def test_binzhou_leaves_its_list_of_those_in_difficulty_open():
+    [rule] = [rule for rule in PRESETS["binzhou-visits-2018"]["rule"] if rule["key"] == "visits.object_kinds"]
+    assert (rule["severity"], rule["clause"]) == ("info", "BZ-18")
 
 
 def test_lianyungang_sets_a_tenth_aside_for_each_of_two_funds_with_their_own_purposes():

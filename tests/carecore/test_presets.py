@@ -14,8 +14,8 @@ from carecore.workflow import Forbidden, Refused
 from tests import build
 
 NAMES = [
-    "anhui", "binzhou-2018", "binzhou-visits-2018", "care-fund-examples", "hangzhou-2021", "lianyungang-2009",
-    "quzhou-2017", "quzhou-2021", "shaoxing-2020", "tianjin-2024",
+    "anhui", "anqing-2025", "binzhou-2018", "binzhou-visits-2018", "care-fund-examples", "hangzhou-2021",
+    "hardship-examples", "hardship-form", "lianyungang-2009", "qingdao-hardship", "quzhou-2017", "quzhou-2021", "shaoxing-2020", "tianjin-2024",
 ]  # fmt: skip
 MAY = datetime.date(2026, 5, 11)
 
@@ -79,7 +79,7 @@ def test_a_preset_without_the_right_is_refused_whole(city, cast):
 
 
 def test_an_unknown_preset_is_refused_with_those_there_are(city, cast):
-    with pytest.raises(Refused, match="没有名为“beijing”的预置政策,现有:anhui、binzhou-2018"):
+    with pytest.raises(Refused, match="没有名为“beijing”的预置政策,现有:anhui、anqing-2025、binzhou-2018"):
         presets.load_policy(by=cast.union_lead, preset="beijing", unit=city.root)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from carecore import privacy
 from carecore.access import Can, scope
-from carecore.models import Notice, Person, Posted, Record, Unit, User
+from carecore.models import Benefit, Person, Posted, Record, Unit, User
 from carecore.models.units import within
 from carecore.money import ZERO, MoneyField
 
@@ -30,6 +32,11 @@ class CaseState(models.TextChoices):
     REFUSED = "不予认定", "不予认定"
     EXITED = "已退出", "已退出"
     MERGED = "已合并", "已合并"
+    WITHDRAWN = "已撤销", "已撤销"
+
+
+ENDED = (CaseState.REFUSED, CaseState.EXITED, CaseState.MERGED, CaseState.WITHDRAWN)
+NOT_HELP = ("疗休养",)  # channels of care that everybody may have: not the help that a hardship file is for
 
 
 class CaseQuerySet(models.QuerySet):
@@ -39,6 +46,19 @@ class CaseQuerySet(models.QuerySet):
     def standing(self) -> CaseQuerySet:
         """Files that are recognised and not ended."""
         return self.filter(state=CaseState.RECOGNISED)
+
+    def living(self) -> CaseQuerySet:
+        """Files under way or recognised: what a second file of the same household would double."""
+        return self.exclude(state__in=ENDED)
+
+    def never_helped(self) -> CaseQuerySet:
+        """Recognised files whose person has no help on record in any channel."""
+        helped = Benefit.objects.standing().filter(person=OuterRef("person")).exclude(channel__in=NOT_HELP)
+        return self.standing().filter(~Exists(helped))
+
+    def unverified_since(self, day: datetime.date) -> CaseQuerySet:
+        """Recognised files neither recognised nor verified after this day (TX1-4)."""
+        return self.standing().filter(verified_on__lte=day)
 
     def matching(self, text: str) -> CaseQuerySet:
         """Search by part of the name, by pinyin or initials of the person it is about."""
@@ -59,6 +79,7 @@ class HardshipCase(Posted):
     relation = models.CharField("与干部职工关系", max_length=20, blank=True)
     id_number = privacy.EncryptedTextField("身份证号", blank=True, default="")
     id_index = models.CharField(max_length=64, null=True, db_index=True, editable=False)
+    birth_month = models.CharField("出生年月", max_length=7, blank=True)
     area = models.CharField("低保地区", max_length=30, blank=True)
     address = privacy.EncryptedTextField("家庭住址", blank=True, default="")
     phone = privacy.EncryptedTextField("联系电话", blank=True, default="")
@@ -70,12 +91,15 @@ class HardshipCase(Posted):
     event_losses = MoneyField("意外损失", default=ZERO)
     size = models.PositiveSmallIntegerField("家庭人口", null=True, blank=True)
     earners = models.PositiveSmallIntegerField("有工资收入人数", null=True, blank=True)
-    main_cause = models.CharField("主要致困原因", max_length=4)
+    main_cause = models.CharField("主要致困原因", max_length=4, blank=True)
+    cause_label = models.CharField("主要致困原因", max_length=60, blank=True, editable=False)
     further_causes = models.JSONField("次要致困原因", default=list, blank=True)
     categories = models.JSONField("困难类别标记", default=list, blank=True)
     description = privacy.EncryptedTextField("困难情况", blank=True, default="")
     stated_grade = models.CharField("填报困难类别", max_length=20, blank=True)
     computed_grade = models.CharField("测算困难类别", max_length=20, blank=True)
+    per_head = MoneyField("家庭人均月收入", null=True, blank=True)
+    standard = models.JSONField("测算标准", default=dict, blank=True)
     grade = models.CharField("认定困难类别", max_length=20, blank=True)
     grade_reason = models.CharField("类别调整理由", max_length=200, blank=True)
     grade_by = models.ForeignKey(
@@ -83,9 +107,6 @@ class HardshipCase(Posted):
     )
     findings = models.JSONField("检查结果", default=list, blank=True)
     state = models.CharField("状态", max_length=4, choices=CaseState, default=CaseState.DRAFT)
-    notice = models.ForeignKey(
-        Notice, models.PROTECT, null=True, blank=True, related_name="hardship_cases", verbose_name="公示"
-    )
     merged_into = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="merged", verbose_name="并入档案"
     )
@@ -108,8 +129,13 @@ class HardshipCase(Posted):
         constraints = [
             models.UniqueConstraint(
                 fields=["person", "object_kind", "name"],
-                condition=~Q(state__in=[CaseState.REFUSED, CaseState.EXITED, CaseState.MERGED]),
+                condition=~Q(state__in=[str(state) for state in ENDED]),
                 name="case_once", violation_error_message="该对象已有困难档案",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=CaseState.RECOGNISED)
+                | Q(recognised_on__isnull=False, verified_on__isnull=False) & ~Q(grade=""),
+                name="case_recognised_whole", violation_error_message="已认定的档案须有类别和认定日期",
             ),
             models.CheckConstraint(
                 condition=Q(rigid_costs__gte=0, event_losses__gte=0)
@@ -120,6 +146,19 @@ class HardshipCase(Posted):
 
     def __str__(self) -> str:
         return f"{self.name}困难档案"
+
+    @property
+    def masked_id(self) -> str:
+        return privacy.mask_id(self.id_number)
+
+    @property
+    def masked_phone(self) -> str:
+        return privacy.mask_phone(self.phone)
+
+    @property
+    def shown_grade(self) -> str:
+        """The grade that holds: as recognised, or as computed so far."""
+        return self.grade or self.computed_grade
 
 
 class HouseholdMember(Record):
@@ -145,6 +184,10 @@ class HouseholdMember(Record):
     @property
     def audit_unit_id(self) -> int | None:
         return self.case.unit_id
+
+    @property
+    def masked_id(self) -> str:
+        return privacy.mask_id(self.id_number)
 
 
 class VerificationOutcome(models.TextChoices):
