@@ -97,7 +97,7 @@ RIGHTS: dict[str, frozenset[Can]] = {
     Role.CASHIER: frozenset({Can.SEE, Can.REVEAL, Can.PAY, Can.EXPORT_FULL}),
     Role.FUND_LEAD: frozenset({
         Can.SEE, Can.REVEAL, Can.DECIDE_MONEY, Can.KEEP_FUNDS, Can.MANAGE_FUNDS, Can.KEEP_RULES,
-        Can.EXPORT_FULL,
+        Can.CLOSE, Can.EXPORT_FULL,
     }),
     Role.AUDITOR: frozenset({Can.SEE, Can.REVEAL, Can.AUDIT, Can.EXPORT_FULL, Can.SEE_HARDSHIP}),
     Role.ADMINISTRATOR: frozenset({Can.ACCOUNTS}),

@@ -324,18 +324,52 @@ def reserve_all(*, by: User | None, holds: Sequence[Hold]) -> list[Reservation]:
 def _held(hold: Hold, own: Account) -> Reservation:
     """The reservation of one hold; the fund's account, under lock, holds so much more."""
     fund, amount = hold.fund, hold.amount
-    if fund.state != FundState.OPEN:
-        raise refuse(f"{fund}已结束,不能再使用", key="fund", row=fund)
     if amount <= 0:
         raise refuse("预留金额须大于零", key="amount", row=fund)
-    if amount > own.available:
-        message = f"{fund}可用余额{own.available}元,不足{amount}元,请减少金额或先落实资金来源"
-        raise refuse(message, key="balance", row=fund)
+    _require_available(fund, amount, own)
     own.reserved += amount
     return Reservation(
         fund=fund, purpose=hold.purpose, document_kind=hold.document._meta.label_lower,
         document_id=hold.document.pk, amount=amount, made_on=clock.today(),
     )  # fmt: skip
+
+
+def adjust(*, by: User | None, wanted: Mapping[Reservation, Decimal]) -> list[Reservation]:
+    """Hold exactly this many yuan under each of these reservations from now on, and return them locked.
+
+    Raises Refused where not so much more is available; one that comes to hold nothing is done.
+    """
+    amounts = {row.pk: yuan(amount) for row, amount in wanted.items()}
+    held = locked_all(Reservation.objects.filter(pk__in=amounts, state=ReservationState.HELD).select_related("fund"))
+    funds = {row.fund_id for row in held if amounts[row.pk] != row.left}
+    accounts = locked_all(Account.objects.filter(fund__in=funds, kind=AccountKind.FUND))
+    by_fund = {account.fund_id: account for account in accounts}
+    changed = [row for row in held if amounts[row.pk] != row.left]
+    for row in changed:
+        _hold_so_much(row, amounts[row.pk] - row.left, by_fund[row.fund_id])
+    change(accounts, "reserved")
+    change(changed, "amount", "released", "state")
+    audit.record(by=by, action="adjust", rows=[*changed, *accounts])
+    return held
+
+
+def _hold_so_much(held: Reservation, more: Decimal, own: Account) -> None:
+    """Hold more of the fund, or give some of it back where `more` is below zero."""
+    if more < 0:
+        held.released -= more
+        held.state = held.state if held.left else ReservationState.DONE
+    else:
+        _require_available(held.fund, more, own)
+        held.amount += more
+    own.reserved += more
+
+
+def _require_available(fund: Fund, amount: Decimal, own: Account) -> None:
+    if fund.state != FundState.OPEN:
+        raise refuse(f"{fund}已结束,不能再使用", key="fund", row=fund)
+    if amount > own.available:
+        message = f"{fund}可用余额{own.available}元,不足{amount}元,请减少金额或先落实资金来源"
+        raise refuse(message, key="balance", row=fund)
 
 
 def release(

@@ -26,7 +26,7 @@ NAV = NavGroup(
 )
 
 ACTIONS = {
-    "post": "记账", "reserve": "预留", "release": "释放预留", "pass_down": "拨付", "confirm_arrival": "确认到账",
+    "post": "记账", "reserve": "预留", "release": "释放预留", "adjust": "调整预留", "pass_down": "拨付", "confirm_arrival": "确认到账",
     "lapse": "结束资金", "close_period": "结账", "reopen_period": "反结账", "set_budget": "编制预算",
     "open_fund": "设立资金", "amend_fund": "修改资金", "refresh_accounts": "更新账户", "receive": "登记收入",
     "receive_many": "登记收入", "reverse_receipt": "冲销收入", "record_dues": "登记上缴党费", "correct_dues": "更正上缴党费",

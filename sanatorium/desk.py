@@ -131,7 +131,7 @@ def batches(user: User) -> Iterator[DeskItem]:
         (Can.APPROVE, arranging, Q(seats__gt=0), "批次待批准"),
         (Can.SETTLE, approved, Q(starts_on__lte=today), "批次待登记参加情况"),
         (Can.SETTLE, attended, Exists(uncosted), "批次待结算"),
-        (Can.CLOSE, attended, ~Exists(uncosted), "批次待结清"),
+        (Can.CLOSE, attended, ~Exists(uncosted) & ~Q(approved_by=user), "批次待结清"),
     )
     for right, state, condition, title in steps:
         rows = Batch.objects.filter(condition, within(scope(user, right), "plan__unit__path"), state=state)

@@ -37,7 +37,7 @@ ACTIONS = {
     "export_full": "导出含完整证件号码的名册", "apply_venue": "申报疗休养院", "amend_venue": "修改疗休养院", "review_venue": "考察评估",
     "admit": "准入", "suspend": "暂停", "remove": "退出", "restore": "恢复", "open_batch": "开设批次",
     "amend_batch": "修改批次", "plan_programme": "安排活动", "assign": "编入批次", "unassign": "移出批次",
-    "approve_batch": "批准批次", "cancel_batch": "取消批次", "record_attendance": "登记参加情况",
+    "approve_batch": "批准批次", "amend_estimate": "调整每人预计费用", "cancel_batch": "取消批次", "record_attendance": "登记参加情况",
     "settle": "结算", "close_batch": "结清批次", "reopen_batch": "重开批次",
     "record_history": "登记历年参加情况",
 }  # fmt: skip

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 
 from django.db.models import Min
 
 from carecore import access
 from carecore.access import Can
 from carecore.models import Appraisal, Benefit, ServicePeriod, User
-from sanatorium.models import HOLDING, SETTLED, Nomination, PersonYear, Plan
+from carecore.money import ZERO
+from funds.models import Account, AccountKind, Fund, Reservation, ReservationState
+from sanatorium.models import HOLDING, SETTLED, Batch, Nomination, PersonYear, Plan
+from sanatorium.rules.funding import kinds_of
 from sanatorium.rules.nominations import Usage
 
 CHANNEL = "疗休养"
@@ -70,3 +74,28 @@ def _this_year(
     years = PersonYear.objects.filter(plan__year=plan.year, person__in=pks)
     for person, used in years.values_list("person", "places_used"):
         found[person].places_used += used
+
+
+def fund_for(batch: Batch) -> Fund | None:
+    """The open fund that its rule lets pay for a batch: of the plan's unit, else of the nearest unit above (BZ-13)."""
+    kinds = kinds_of(batch)
+    if not kinds:
+        return None
+    funds = Fund.objects.serving(batch.plan.unit).filter(kind__in=kinds).select_related("unit")
+    return funds.order_by("-unit__path", "pk").first()
+
+
+def held_by(batch: Batch) -> Decimal:
+    """What is held for a batch now, in yuan."""
+    rows = Reservation.objects.filter(
+        document_kind=batch._meta.label_lower, document_id=batch.pk, state=ReservationState.HELD
+    )
+    return sum((row.left for row in rows), ZERO)
+
+
+def free_for(batch: Batch) -> Decimal:
+    """What may be held for a batch in its fund: what is available, and what is held for it already; in yuan."""
+    if batch.fund is None:
+        return ZERO
+    own = Account.objects.get(fund=batch.fund, kind=AccountKind.FUND)
+    return own.available + held_by(batch)

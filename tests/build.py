@@ -7,11 +7,20 @@ from decimal import Decimal
 from django.db.models import F
 from django.utils import timezone
 
-from carecore import audit
+from carecore import audit, clock
 from carecore.access import Role
 from carecore.models import Appointment, Document, Person, QuotaClass, Rule, Unit, UnitKind, User
 from funds import ledger
-from funds.models import Account, AccountKind, Application, ApplicationLine, ApplicationState, Book, Fund
+from funds.models import (
+    Account,
+    AccountKind,
+    Application,
+    ApplicationLine,
+    ApplicationState,
+    Book,
+    Fund,
+    VoucherKind,
+)
 from sanatorium.models import (
     Batch,
     ClassQuota,
@@ -145,6 +154,31 @@ def fund(unit, name="帮扶资金", kind="生活困难党员帮扶", *, opened_b
     Book.objects.create(fund=row)
     ledger.open_accounts(fund=row, on=datetime.date(2026, 5, 1))
     return row
+
+
+STAY_COSTS = [
+    {"code": "transport", "label": "交通费"}, {"code": "board", "label": "食宿费"},
+    {"code": "training", "label": "培训费"}, {"code": "medical", "label": "医疗费"},
+    {"code": "insurance", "label": "保险费"},
+]  # fmt: skip
+
+
+def union_fund(unit, amount, *, opened_by, purposes=STAY_COSTS, **columns):
+    """A fund of kind 工会经费 that pays the five costs of a stay, with so many yuan of 财政拨付 in it."""
+    columns = {"name": "工会经费", "kind": "工会经费", **columns}
+    row = fund(unit, opened_by=opened_by, sources=SOURCES[:1], purposes=purposes, **columns)
+    income(row, amount, by=opened_by)
+    return row
+
+
+def income(fund, amount, *, by):
+    """So many yuan of 财政拨付 come into a fund today."""
+    entry = ledger.Entry(
+        fund=fund, dated=clock.today(), kind=VoucherKind.INCOME, summary="财政拨付", document=document(fund.unit),
+        legs=[ledger.Leg(account(fund, "财政拨付"), Decimal(amount))],
+    )  # fmt: skip
+    with audit.recorded():
+        return ledger.post(by=by, entries=[entry])[0]
 
 
 def account(fund, label):

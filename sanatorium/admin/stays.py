@@ -78,8 +78,8 @@ class BatchAdmin(CareAdmin):
     edit_fields = (*TERMS, "reason")
     add_fields = ("plan", *edit_fields)
     shown_fields = (
-        "plan", "state", "days", "days_min", "days_max", "cost_cap", "seats", "opened_by", "approved_by",
-        "closed_by", "total_cost", "total_self_paid",
+        "plan", "state", "days", "days_min", "days_max", "cost_cap", "estimate", "seats", "opened_by",
+        "approved_by", "closed_by", "total_cost", "total_self_paid", "fund", "voucher",
     )  # fmt: skip
     limited = {
         "starts_on": ("sanatorium.months", "sanatorium.deadline"), "ends_on": ("sanatorium.days",),

@@ -41,6 +41,8 @@ def check_duties() -> Iterator[Problem]:
     yield from _earlier_hands()
     for batch in Batch.objects.filter(same_person("opened_by", "approved_by")).select_related("plan"):
         yield Problem(DUTIES, str(batch), "编排人与批准人为同一人")
+    for batch in Batch.objects.filter(same_person("approved_by", "closed_by")).select_related("plan"):
+        yield Problem(DUTIES, str(batch), "批准人与结清人为同一人")
     costs = Cost.objects.filter(same_person("recorded_by", "nomination__batch__closed_by"))
     for cost in costs.order_by("pk"):
         yield Problem(DUTIES, f"费用 {cost.pk}", "登记人与批次结清人为同一人")

@@ -16,7 +16,9 @@ from carecore.forms.fields import DayField
 from carecore.forms.limits import show
 from carecore.models import Unit, User
 from carecore.models.units import within
+from carecore.money import CENT, MAX_DIGITS
 from carecore.policy import Rulebook
+from carecore.reasons import MOST
 from sanatorium.models import Batch, Plan, PlanState, ProgrammeKind, Venue
 from sanatorium.models.batches import HALVES
 from sanatorium.rules.stays import Item
@@ -71,6 +73,22 @@ def _venue_label(venue: Venue) -> str:
 def _initial(batch: Batch) -> dict[str, Any]:
     names = ("number", "venue", "starts_on", "ends_on", "capacity", "leader", "reason")
     return {name: getattr(batch, name) for name in names}
+
+
+class EstimateForm(forms.Form):
+    """What each seat may cost in yuan, asked of whoever approves where no rule caps it (BZ-13)."""
+
+    estimate = forms.DecimalField(
+        label="每人预计费用(元)", min_value=CENT, max_digits=MAX_DIGITS, decimal_places=2,
+        help_text="没有规定每人费用上限,按此为每个席位预留资金;结清时不得超过",
+        widget=forms.TextInput({"inputmode": "decimal", "autocomplete": "off"}),
+    )  # fmt: skip
+
+
+class AmendEstimateForm(EstimateForm):
+    """Another estimate for a batch that was approved, and why."""
+
+    reason = forms.CharField(label="理由", max_length=MOST, widget=forms.Textarea({"rows": 3}))
 
 
 @dataclass(frozen=True)

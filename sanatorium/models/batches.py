@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from decimal import Decimal
 
 from django.db import models
 from django.db.models import F, Q
@@ -11,7 +12,8 @@ from carecore import clock
 from carecore.access import Can, scope
 from carecore.models import Posted, Record, User
 from carecore.models.units import within
-from carecore.money import MoneyField
+from carecore.money import ZERO, MoneyField
+from funds.models import Fund, Voucher
 from sanatorium.models.plans import Plan
 from sanatorium.models.venues import Venue
 
@@ -59,6 +61,13 @@ class Batch(Posted):
     reason_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="理由认可人"
     )
+    estimate = MoneyField("每人预计费用", null=True, blank=True)
+    fund = models.ForeignKey(
+        Fund, models.PROTECT, null=True, blank=True, related_name="batches", verbose_name="列支资金"
+    )
+    voucher = models.OneToOneField(
+        Voucher, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="支付凭证"
+    )
     leader = models.CharField("带队人", max_length=50, blank=True)
     state = models.CharField("状态", max_length=3, choices=BatchState, default=BatchState.ARRANGING)
     opened_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="编排人")
@@ -92,6 +101,14 @@ class Batch(Posted):
                 condition=Q(seats__lte=F("capacity")), name="batch_seats_in_capacity",
                 violation_error_message="安排人数不得超过本期人数上限",
             ),
+            models.CheckConstraint(
+                condition=Q(estimate=None) | Q(estimate__gt=0), name="batch_estimate_positive",
+                violation_error_message="每人预计费用须大于零",
+            ),
+            models.CheckConstraint(
+                condition=Q(voucher=None) | Q(state=BatchState.CLOSED, fund__isnull=False),
+                name="batch_voucher_when_closed", violation_error_message="结清的批次才有支付凭证",
+            ),
         ]  # fmt: skip
 
     def __str__(self) -> str:
@@ -108,6 +125,16 @@ class Batch(Posted):
     @property
     def free_seats(self) -> int:
         return self.capacity - self.seats
+
+    @property
+    def per_person(self) -> Decimal | None:
+        """What is held for each seat in yuan: the cap, or where no rule caps, what the approver expects."""
+        return self.estimate if self.cost_cap is None else self.cost_cap
+
+    @property
+    def allotted(self) -> Decimal:
+        """The most that the batch's fund may pay for it, in yuan: so many seats at so much each."""
+        return self.seats * (self.per_person or ZERO)
 
     def overlaps(self, starts_on: datetime.date, ends_on: datetime.date) -> bool:
         return self.starts_on <= ends_on and starts_on <= self.ends_on

@@ -23,6 +23,7 @@ AT_OPENING = (
     "sanatorium.deadline", "sanatorium.sightseeing_share", "sanatorium.cash_forbidden",
     "sanatorium.cash_words", "sanatorium.care_share",
     "sanatorium.self_pay", "sanatorium.group_size", "sanatorium.annual_leave", "sanatorium.cost_kinds",
+    "sanatorium.fund_source",
 )  # fmt: skip
 
 

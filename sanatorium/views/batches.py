@@ -26,13 +26,14 @@ from carecore.views.acts import (
 )
 from carecore.views.entry import form_page, reason_of, saved, shown_version
 from sanatorium.filters.batches import BatchFilter
-from sanatorium.forms.batches import BatchForm, ProgrammeForm
+from sanatorium.forms.batches import AmendEstimateForm, BatchForm, EstimateForm, ProgrammeForm
 from sanatorium.models import Batch, Nomination
 from sanatorium.rules.frozen import entry_of
+from sanatorium.rules.funding import needs_estimate
 from sanatorium.rules.ranking import BY_DEFAULT, Ranked
 from sanatorium.tables.batches import BATCH_TONES, BatchTable
 from sanatorium.tables.nominations import TONES
-from sanatorium.views.batch_steps import next_step, steps
+from sanatorium.views.batch_steps import money, next_step, steps
 from sanatorium.workflow import batches
 
 # So many people beyond the free seats does a proposal show; a search finds the others.
@@ -108,7 +109,7 @@ def batch_programme(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs(Can.SEE)
 def batch_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    batch = get_object_or_404(visible_batches(request).select_related("opened_by", "reason_by"), pk=pk)
+    batch = get_object_or_404(visible_batches(request).select_related("opened_by", "reason_by", "fund", "voucher"), pk=pk)
     people = _people(request, batch)
     whole = access.may(request.user, Can.SEE, batch.plan.unit)
     unassigns = access.may(request.user, Can.ARRANGE, batch.plan.unit) and batch.state in batches.SEATING
@@ -120,7 +121,8 @@ def batch_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "workdays_known": workdays.year_known(batch.starts_on.year),
         "leave": entry_of(batch, "sanatorium.annual_leave"), "version": batch.version,
         "may_export": access.may(request.user, Can.EXPORT_FULL, batch.plan.unit),
-        "events": timeline(batch), "next_step": next_step(batch) if whole else "", **steps(request.user, batch),
+        "events": timeline(batch), "next_step": next_step(batch) if whole else "",
+        "money": money(request.user, batch) if whole else None, **steps(request.user, batch),
     }  # fmt: skip
     return render(request, "sanatorium/batch_detail.html", context)
 
@@ -191,6 +193,27 @@ def batch_unassign(request: HttpRequest, pk: int) -> HttpResponse:
     return perform(request, batches.unassign, done=f"已调出{len(rows)}人", back=batch_page(pk), **facts)
 
 
+@needs(Can.APPROVE, "POST")
+def batch_approve(request: HttpRequest, pk: int) -> HttpResponse:
+    batch = row_of(request, visible_batches(request), pk)
+    facts = {"batch": batch, "reason": reason_of(request)}
+    if needs_estimate(batch):
+        form = EstimateForm(request.POST)
+        if not form.is_valid():
+            return form_page(request, form, f"批准{batch}", batch_page(pk), version=batch.version, submit="批准批次")
+        facts |= form.cleaned_data
+    return perform(request, batches.approve_batch, done="批次已批准", back=batch_page(pk), **facts)
+
+
+@needs(Can.APPROVE, "POST")
+def batch_amend_estimate(request: HttpRequest, pk: int) -> HttpResponse:
+    batch, form = row_of(request, visible_batches(request), pk), AmendEstimateForm(request.POST)
+    if not form.is_valid():
+        return form_page(request, form, f"调整{batch}每人预计费用", batch_page(pk), version=batch.version)
+    facts, done = {"batch": batch, **form.cleaned_data}, "每人预计费用已调整"
+    return perform(request, batches.amend_estimate, done=done, back=batch_page(pk), **facts)
+
+
 def move(
     name: str, right: Can, verb: Callable[..., Batch], done: str, *, reasoned: bool = True
 ) -> Callable[..., HttpResponse]:
@@ -213,8 +236,8 @@ urlpatterns = [
     path("batches/<int:pk>/programme/", batch_programme, name="batch_programme"),
     path("batches/<int:pk>/assign/", batch_assign, name="batch_assign"),
     path("batches/<int:pk>/unassign/", batch_unassign, name="batch_unassign"),
-    path("batches/<int:pk>/approve/", move("approve", Can.APPROVE, batches.approve_batch, "批次已批准"),
-         name="batch_approve"),
+    path("batches/<int:pk>/approve/", batch_approve, name="batch_approve"),
+    path("batches/<int:pk>/amend_estimate/", batch_amend_estimate, name="batch_amend_estimate"),
     path("batches/<int:pk>/cancel/", move("cancel", Can.SEE, batches.cancel_batch, "批次已取消"),
          name="batch_cancel"),
 ]  # fmt: skip

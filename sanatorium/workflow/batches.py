@@ -1,6 +1,7 @@
 """A batch until it sets out (BZ-7, BZ-8, BZ-16): opened, planned, filled with people, approved, cancelled.
 
-Locks: plan → batch → venue → nomination → person. A seat is counted on the batch under its lock.
+Locks: plan → batch → venue → nomination → person → reservation → accounts. A seat is counted on the batch under
+its lock, and so is what is held for it in its fund.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import uuid
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict
+from decimal import Decimal
 
 from carecore import audit, clock
 from carecore.access import Can
@@ -35,6 +37,7 @@ from sanatorium.rules.frozen import wrong
 from sanatorium.rules.ranking import BY_DEFAULT, Ranked, candidate, ranked
 from sanatorium.rules.seats import check_seat
 from sanatorium.rules.stays import Item
+from sanatorium.workflow import funding
 from sanatorium.workflow.separation import not_by, not_own_case
 
 SEATING = [BatchState.ARRANGING, BatchState.APPROVED]
@@ -180,7 +183,7 @@ def assign(*, by: User, batch: Batch, rows: list[Nomination], reason: str = "") 
 
     The batch's version is not compared: two clerks may fill it side by side, the lock counts the seats.
     """
-    [batch] = locked_all(Batch.objects.filter(pk=batch.pk).select_related("plan__unit"))
+    [batch] = locked_all(Batch.objects.filter(pk=batch.pk).select_related("plan__unit", "fund"))
     require_state([batch], SEATING, "编入人员")
     require_right(by, Can.ARRANGE, batch.plan.unit)
     rows = locked(rows, "unit", "person")
@@ -195,10 +198,12 @@ def assign(*, by: User, batch: Batch, rows: list[Nomination], reason: str = "") 
             f"本次编入{len(rows)}人,超出{len(rows) - batch.free_seats}人", key="seats", row=batch,
         )  # fmt: skip
     locked_all(Person.objects.filter(pk__in={row.person_id for row in rows}))  # no two seats at once
-    enforce(_flat(check_seats(batch, rows)), reason=reason, row=batch)
+    against = _flat(check_seats(batch, rows))
     batch.seats += len(rows)
+    enforce([*against, *funding.shortfall(batch)], reason=reason, row=batch)
     change([batch], "seats")
     move(rows, batch=batch)
+    funding.hold(by=by, batches=[batch])
     audit.record(by=by, action="assign", rows=[batch, *rows], reason=fitting(reason, batch))
     return rows
 
@@ -207,11 +212,12 @@ def release_seats(rows: Sequence[Nomination]) -> list[Batch]:
     """Lock the batches that these nominations sit in and free their seats; returns them changed, unrecorded.
 
     For use inside a verb, before it locks the nominations: batch comes before nomination. The verb then takes
-    the rows out (`batch=None` in its own UPDATE) and records the batches together with the rows.
+    the rows out (`batch=None` in its own UPDATE), lets `funding.hold` give back what those seats held, and
+    records the batches together with the rows.
     Raises Refused once a batch has set out: then only attendance can say that somebody did not come.
     """
     leaving = Counter(row.batch_id for row in rows if row.batch_id is not None)
-    batches = locked_all(Batch.objects.filter(pk__in=leaving).select_related("plan__unit"))
+    batches = locked_all(Batch.objects.filter(pk__in=leaving).select_related("plan__unit", "fund"))
     require_state(batches, SEATING, "退出人员")
     for batch in batches:
         batch.seats -= leaving[batch.pk]
@@ -232,13 +238,18 @@ def unassign(*, by: User, rows: list[Nomination], reason: str = "") -> list[Nomi
     if not reason.strip() and any(batch.state == BatchState.APPROVED for batch in batches):
         raise refuse("批次已批准,调出人员请写明理由", key="reason", row=rows[0])
     move(rows, batch=None)
+    funding.hold(by=by, batches=batches)
     audit.record(by=by, action="unassign", rows=[*batches, *rows], reason=fitting(reason, rows[0]))
     return rows
 
 
 @verb
-def approve_batch(*, by: User, batch: Batch, reason: str = "") -> Batch:
-    """The union lead approves a batch and its people; not whoever opened it or goes along (BZ-15)."""
+def approve_batch(*, by: User, batch: Batch, estimate: Decimal | None = None, reason: str = "") -> Batch:
+    """The union lead approves a batch and its people; not whoever opened it or goes along (BZ-15).
+
+    Where a rule names the fund that pays, what the seats may cost is held in it from now on: for each the cap or,
+    where nothing caps, `estimate` yuan; refused where there is no such fund or not so much in it (BZ-13).
+    """
     [batch] = locked([batch], "plan__unit")
     require_state([batch], [BatchState.ARRANGING], "批准")
     require_right(by, Can.APPROVE, batch.plan.unit)
@@ -247,9 +258,30 @@ def approve_batch(*, by: User, batch: Batch, reason: str = "") -> Batch:
         raise refuse(f"{batch}尚未编入人员,不能批准", key="seats", row=batch)
     not_own_case(by, batch.nominations.all())
     [venue] = locked_all(Venue.objects.filter(pk=batch.venue_id))
-    enforce([*stays.check_venue(venue, {}), *stays.check_group(batch)], reason=reason, row=batch)
-    move([batch], state=BatchState.APPROVED, approved_by=by)
+    against = [*stays.check_venue(venue, {}), *stays.check_group(batch), *funding.choose(batch, estimate)]
+    enforce(against, reason=reason, row=batch)
+    move([batch], state=BatchState.APPROVED, approved_by=by, fund=batch.fund, estimate=batch.estimate)
+    funding.hold(by=by, batches=[batch])
     audit.record(by=by, action="approve_batch", rows=[batch], reason=fitting(reason, batch))
+    return batch
+
+
+@verb
+def amend_estimate(*, by: User, batch: Batch, estimate: Decimal, reason: str) -> Batch:
+    """State anew what each seat of an approved batch without a cap may cost, in yuan; as much is held for it."""
+    [batch] = locked([batch], "plan__unit", "fund")
+    require_state([batch], [BatchState.APPROVED, BatchState.ATTENDED], "调整每人预计费用")
+    require_right(by, Can.APPROVE, batch.plan.unit)
+    not_by(by, [batch.opened_by_id], f"{batch}由您编排,请由他人调整")
+    not_own_case(by, batch.nominations.all())
+    if batch.fund is None or batch.cost_cap is not None:
+        raise refuse(f"{batch}不按每人预计费用预留资金,不需要调整", key="estimate", row=batch)
+    reason = written(reason, "请写明调整每人预计费用的理由", batch)
+    batch.estimate = estimate
+    enforce(funding.shortfall(batch), row=batch)
+    change([batch], "estimate")
+    funding.hold(by=by, batches=[batch])
+    audit.record(by=by, action="amend_estimate", rows=[batch], reason=reason)
     return batch
 
 
@@ -265,5 +297,6 @@ def cancel_batch(*, by: User, batch: Batch, reason: str) -> Batch:
     if rows:
         move(rows, batch=None)
     move([batch], state=BatchState.CANCELLED, seats=0)
+    funding.let_go(by=by, batch=batch)
     audit.record(by=by, action="cancel_batch", rows=[batch, *rows], reason=reason)
     return batch

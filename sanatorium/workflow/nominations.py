@@ -34,6 +34,7 @@ from sanatorium.models import Nomination, PersonYear, Plan, PlanState, State, Un
 from sanatorium.queries import in_parts, usage_of
 from sanatorium.rules import nominations as rules
 from sanatorium.rules.nominations import NO_EVIDENCE, Draft, Usage
+from sanatorium.workflow import funding
 from sanatorium.workflow.batches import release_seats
 from sanatorium.workflow.separation import separate
 
@@ -382,6 +383,7 @@ def give_up(*, by: User, row: Nomination, reason: str) -> Nomination:
     change([year], "places_used")
     change([quota], "used")
     move([row], state=State.GIVEN_UP, batch=None, closing_reason=reason)
+    funding.hold(by=by, batches=seat)
     audit.record(by=by, action="give_up", rows=[row, year, quota, *seat], reason=reason)
     return row
 

@@ -1,6 +1,7 @@
 """A batch after it set out (BZ-9, BZ-11, BZ-12, BZ-14): who came, what it cost, closed, reopened.
 
-Locks: batch → nomination → person-year. Closing writes what each person was given into the one ledger of benefits.
+Locks: batch → nomination → person-year → reservation → accounts → book. Closing pays the batch out of its fund and
+writes what each person was given into the one ledger of benefits.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from carecore.workflow import (
 from sanatorium.models import COST_KINDS, HOLDING, Batch, BatchState, Cost, Nomination, PersonYear, State
 from sanatorium.queries import CHANNEL
 from sanatorium.rules.money import CostLine, Spent, check_costs, year_caps
+from sanatorium.workflow import funding
 from sanatorium.workflow.separation import not_by, not_own_case
 
 NAMED = 5  # so many names a message lists before it only counts
@@ -204,11 +206,12 @@ def _write(
 
 @verb
 def close_batch(*, by: User, batch: Batch) -> Batch:
-    """Close a settled batch with its totals and write one benefit for each who came (BZ-11, BZ-13).
+    """Close a settled batch: its totals, one benefit for each who came, one voucher of its fund (BZ-11 to BZ-13).
 
-    By the union lead, not by whoever settled it or went along; everybody who came must have a cost.
+    By a lead of the union or of the funds, not by whoever approved it, settled it or went along; everybody who came
+    must have a cost. `funding.pay` says what the fund pays.
     """
-    [batch] = locked([batch], "plan__unit", "venue")
+    [batch] = locked([batch], "plan__unit", "venue", "fund")
     require_state([batch], [BatchState.ATTENDED], "结清")
     require_right(by, Can.CLOSE, batch.plan.unit)
     rows = locked_all(Nomination.objects.filter(batch=batch, state=State.ATTENDED).select_related("unit"))
@@ -216,10 +219,12 @@ def close_batch(*, by: User, batch: Batch) -> Batch:
     costs = {cost.nomination_id: cost for cost in Cost.objects.filter(nomination__batch=batch)}
     if missing := [row for row in rows if row.pk not in costs]:
         raise refuse(f"{_names(missing)}尚未登记费用,全部登记后再结清", key="costs", row=batch)
+    not_by(by, [batch.approved_by_id], f"{batch}由您批准,请由他人结清")
     not_by(by, {cost.recorded_by_id for cost in costs.values()}, f"{batch}由您结算,请由他人结清")
     _require_no_benefit(batch, rows)
+    voucher = funding.pay(by=by, batch=batch, costs=list(costs.values()))
     move(
-        [batch], state=BatchState.CLOSED, closed_by=by, closed_on=clock.today(),
+        [batch], state=BatchState.CLOSED, closed_by=by, closed_on=clock.today(), voucher=voucher,
         total_cost=sum((cost.total for cost in costs.values()), ZERO),
         total_self_paid=sum((cost.self_paid for cost in costs.values()), ZERO),
     )  # fmt: skip
@@ -249,21 +254,21 @@ def _benefit(batch: Batch, row: Nomination, cost: Cost) -> Benefit:
 
 @verb
 def reopen_batch(*, by: User, batch: Batch, reason: str) -> Batch:
-    """Open a closed batch again to correct its costs; its benefits are reversed, not deleted; `reason` is required."""
-    [batch] = locked([batch], "plan__unit")
+    """Open a closed batch again to correct its costs; `reason` is required.
+
+    Its benefits and its voucher are reversed, not deleted, and what was paid is held for the batch again.
+    """
+    [batch] = locked([batch], "plan__unit", "fund", "voucher__fund")
     require_state([batch], [BatchState.CLOSED], "重开")
     require_right(by, Can.CLOSE, batch.plan.unit)
     reason = written(reason, "请写明重开批次的理由", batch)
     given = Benefit.objects.standing().filter(document_kind=batch._meta.label_lower, document_id=batch.pk)
     benefits = locked_all(given)
     move(benefits, reversed_on=clock.today())
+    funding.take_back(by=by, batch=batch, reason=reason)
     move(
-        [batch],
-        state=BatchState.ATTENDED,
-        closed_by=None,
-        closed_on=None,
-        total_cost=None,
-        total_self_paid=None,
-    )
+        [batch], state=BatchState.ATTENDED, closed_by=None, closed_on=None, total_cost=None, total_self_paid=None,
+        voucher=None,
+    )  # fmt: skip
     audit.record(by=by, action="reopen_batch", rows=[batch, *benefits], reason=reason)
     return batch

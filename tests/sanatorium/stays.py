@@ -6,6 +6,7 @@ from decimal import Decimal
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from carecore.access import Role
 from sanatorium.models import BatchState
 from sanatorium.rules.money import CostLine
 from sanatorium.workflow import batches, settlement
@@ -38,9 +39,24 @@ class Stay:
         self.rules = {key: self.rule(key, *given) for key, given in limits.items()}
         self.plan = build.plan(city.root)
         self.venue = build.venue(city.root)
+        known = build.person(city.root, "结清员")
+        self.payer = build.user("payer", city.root, Role.FUND_LEAD, person=known, name="结清员")
 
     def rule(self, key, value, severity="block", clause="本地决定"):
         return build.rule(self.city.root, key, value, severity=severity, clause=clause)
+
+    def funded(self, amount, unit=None, **columns):
+        """From now on 工会经费 pays (BZ-13), of which the city, or this unit, has so much."""
+        self.rules["sanatorium.fund_source"] = self.rule("sanatorium.fund_source", ["工会经费"], clause="BZ-13")
+        return build.union_fund(unit or self.city.root, amount, opened_by=self.payer, **columns)
+
+    def close(self, batch, by=None):
+        batch.refresh_from_db()
+        return settlement.close_batch(by=by or self.payer, batch=batch)
+
+    def reopen(self, batch, reason="发票有误"):
+        batch.refresh_from_db()
+        return settlement.reopen_batch(by=self.payer, batch=batch, reason=reason)
 
     def terms(self, **terms):
         return {

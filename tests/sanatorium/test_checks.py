@@ -9,9 +9,11 @@ from django.db.models import F
 
 from carecore import verification
 from carecore.models import AuditEvent, Benefit, Notice, NoticeLine, Objection, User
-from sanatorium.checks import CHECKS
+from funds.models import Reservation, Voucher
+from sanatorium.checks import CHECKS, check_held, check_sources, check_vouchers
 from sanatorium.models import (
     Batch,
+    BatchState,
     ClassQuota,
     Cost,
     Nomination,
@@ -26,12 +28,12 @@ from sanatorium.models import (
 from sanatorium.rules.money import CostLine
 from sanatorium.workflow import batches, nominations, notices, plans, settlement
 from tests import build
-from tests.sanatorium.stays import LIMITS, day
+from tests.sanatorium.stays import LIMITS, Stay, day
 from tests.witness import witnessed
 
 
 @pytest.fixture
-def whole(city, cast, rules, year, story):
+def whole(city, cast, treasury, rules, year, story):
     """A year by its verbs: places passed down, two notices with an objection, a closed batch, one given up."""
     for key, (value, severity, clause) in LIMITS.items():
         rules.put(key, value, severity=severity, clause=clause)
@@ -67,7 +69,7 @@ def whole(city, cast, rules, year, story):
     row = Nomination.objects.get(name="张三")
     lines = [CostLine(row, board=Decimal("2000"), transport=Decimal("500.05"))]
     settlement.settle(by=cast.union_officer, batch=Batch.objects.get(), lines=lines)
-    settlement.close_batch(by=cast.union_lead, batch=Batch.objects.get())
+    settlement.close_batch(by=treasury.fund_lead, batch=Batch.objects.get())
     return SimpleNamespace(row=Nomination.objects.get(name="张三"), batch=Batch.objects.get(), cast=cast)
 
 
@@ -259,7 +261,11 @@ def test_who_confirms_took_no_step_before(whole, column):
 def test_two_accounts_of_one_person_are_one_person(whole):
     User.objects.filter(pk=whole.cast.union_lead.pk).update(person=whole.cast.union_officer.person)
     assert {message for _, _, message in found()} == {
-        "审核人与审批人为同一人", "编排人与批准人为同一人", "登记人与批次结清人为同一人"
+        "审核人与审批人为同一人", "编排人与批准人为同一人"
+    }  # fmt: skip
+    User.objects.filter(pk=whole.batch.closed_by_id).update(person=whole.cast.union_officer.person)
+    assert {message for _, _, message in found()} == {
+        "审核人与审批人为同一人", "编排人与批准人为同一人", "批准人与结清人为同一人", "登记人与批次结清人为同一人"
     }  # fmt: skip
 
 
@@ -272,9 +278,10 @@ def test_a_step_in_ones_own_case(whole, column):
 
 
 def test_ones_own_stay_and_its_cost(whole):
-    User.objects.filter(pk=whole.cast.union_lead.pk).update(person=whole.row.person_id)
+    deciding = [whole.cast.union_lead.pk, whole.batch.closed_by_id]
+    User.objects.filter(pk__in=deciding).update(person=whole.row.person_id)
     messages = [message for invariant, row, message in found() if row == "2026年第3期"]
-    assert messages == ["批准人在本期名单之中", "结清人在本期名单之中"]
+    assert messages == ["批准人与结清人为同一人", "批准人在本期名单之中", "结清人在本期名单之中"]
     Cost.objects.update(recorded_by=whole.cast.union_lead)
     assert ("5 职责分离", f"费用 {Cost.objects.get().pk}", "登记人即其本人") in found()
 
@@ -367,3 +374,61 @@ def test_somebody_handed_up_without_a_notice(whole):
     Nomination.objects.filter(pk=whole.row.pk).update(notice=Notice.objects.get())
     Notice.objects.update(state="已撤销")
     assert found() == [("7 公示", f"推荐人选 {whole.row.pk}", "未经公示即报送(BZ-17)")]
+
+
+# 3 Money of batches ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def paid(city, cast, today):
+    """A batch closed and paid out of 工会经费, and one that is approved."""
+    stay = Stay(city, cast, today)
+    stay.funded("20000")
+    went = stay.went("张三", number=1)
+    stay.settle(went, stay.line(went.nominations.get(), "2000", transport="100"))
+    waiting = stay.open(number=2, starts_on=day("7-6"), ends_on=day("7-11"))
+    stay.seat(waiting, "李四")
+    return SimpleNamespace(went=stay.close(went), waiting=stay.approve(waiting), stay=stay)
+
+
+def money_found():
+    return [(one.row, one.message) for check in (check_sources, check_held, check_vouchers) for one in check()]
+
+
+def test_batches_paid_by_their_verbs_are_clean(paid):
+    assert money_found() == []
+
+
+def test_a_cost_changed_after_its_voucher(paid):
+    Cost.objects.update(board=Decimal("1999.99"), medical=Decimal("0.01"))
+    assert money_found() == [
+        ("2026年第1期", "凭证支付交通费100.00元、食宿费2000.00元,费用应为交通费100.00元、食宿费1999.99元、医疗费0.01元")
+    ]
+
+
+def test_a_closed_batch_that_lost_its_voucher(paid):
+    Batch.objects.filter(pk=paid.went.pk).update(voucher=None)
+    assert money_found() == [("2026年第1期", "凭证支付0元,费用应为交通费100.00元、食宿费2000.00元")]
+
+
+def test_a_voucher_of_something_else(paid):
+    Voucher.objects.filter(pk=paid.went.voucher_id).update(document_id=paid.waiting.pk)
+    assert money_found() == [
+        ("2026年第1期", f"凭证{paid.went.voucher}不是工会经费为本批次支付的有效凭证")
+    ]
+
+
+@pytest.mark.parametrize("state", [BatchState.CANCELLED, BatchState.APPROVED])
+def test_a_batch_that_holds_other_than_it_should(paid, state):
+    Reservation.objects.filter(document_id=paid.waiting.pk).update(amount=Decimal("2999"))
+    Batch.objects.filter(pk=paid.waiting.pk).update(state=state)
+    due = "3000.00" if state == BatchState.APPROVED else "0.00"
+    assert money_found() == [("2026年第2期", f"现预留2999.00元,按“{state}”应为{due}元")]
+
+
+def test_a_fund_of_another_kind_and_none_at_all(paid):
+    other = build.fund(paid.stay.city.b, opened_by=paid.stay.payer)
+    Batch.objects.filter(pk=paid.waiting.pk).update(fund=other)
+    assert ("2026年第2期", "列支资金“帮扶资金”(生活困难党员帮扶)不是开期时的规则允许的资金") in money_found()
+    Batch.objects.filter(pk=paid.waiting.pk).update(fund=None)
+    assert ("2026年第2期", "开期时的规则要求从工会经费列支,但没有列支资金") in money_found()

@@ -32,6 +32,7 @@ def city(db, bring):
     )  # fmt: skip
     bring(city.org, "units", "10")
     bring(city.officer, "quotas", "09")
+    build.union_fund(root, 100000, opened_by=city.union)
     return city
 
 

@@ -298,7 +298,7 @@ def test_a_batch_says_what_comes_next(stay, as_user):
     client.force_login(stay.cast.union_officer)
     assert said() == "待工会经办登记费用,还缺1人。"
     stay.settle(batch, stay.line(row))
-    assert said() == "费用已登记,待工会负责人核对结清。"
+    assert said() == "费用已登记,待经费负责人或未批准本期的工会负责人核对结清。"
     Batch.objects.filter(pk=batch.pk).update(state=BatchState.CLOSED)
     assert said() == ""
 

@@ -26,6 +26,15 @@ def as_user(client, cast):
     return sign_in
 
 
+@pytest.fixture
+def as_payer(client, stay):
+    def sign_in():
+        client.force_login(stay.payer)
+        return client
+
+    return sign_in
+
+
 def text(answer):
     return answer.content.decode()
 
@@ -207,12 +216,16 @@ def post(client, batch, verb, **facts):
     return client.post(f"{URL}{batch.pk}/{verb}/", {"version": batch.version, **facts}, headers=JSON)
 
 
-def test_a_settled_batch_is_closed_shown_with_its_totals_and_reopened(stay, as_user):
+def test_a_settled_batch_is_closed_shown_with_its_totals_and_reopened(stay, as_payer, client):
     batch = stay.went("张三")
-    lead = as_user("union_lead")
+    lead = as_payer()
     assert "不能结清批次:还有1人未登记费用" in text(lead.get(f"{URL}{batch.pk}/"))
     assert post(lead, batch, "close").status_code == 409
     stay.settle(batch, stay.line(row(batch, "张三"), "2800"))
+    client.force_login(stay.cast.union_lead)
+    assert "不能结清批次:2026年第3期由您批准,请由他人结清" in text(client.get(f"{URL}{batch.pk}/"))
+    assert post(client, batch, "close").status_code == 403
+    lead = as_payer()
     assert post(lead, batch, "close", reason="不需要").json()["state"] == "已结清"
     page = text(lead.get(f"{URL}{batch.pk}/"))
     assert "费用合计" in page and "2,800.00元" in page and "每人费用与上限" in page
@@ -221,9 +234,68 @@ def test_a_settled_batch_is_closed_shown_with_its_totals_and_reopened(stay, as_u
     assert post(lead, batch, "reopen", reason="发票有误").json()["state"] == "已成行"
 
 
-def test_a_unit_sees_the_costs_of_its_own_people_and_not_the_total(stay, as_user):
+def test_a_unit_sees_the_costs_of_its_own_people_and_not_the_total(stay, as_user, as_payer):
     batch = stay.went("张三")
     stay.settle(batch, stay.line(row(batch, "张三"), "2800"))
-    post(as_user("union_lead"), batch, "close")
+    post(as_payer(), batch, "close")
     page = text(as_user("clerk").get(f"{URL}{batch.pk}/"))
     assert "2,800.00" in page and "费用合计" not in page
+
+
+# The fund that pays (BZ-13) --------------------------------------------------------------------------------
+
+
+def test_the_card_says_which_fund_pays_what_is_held_and_what_was_paid(stay, as_payer, client):
+    stay.funded("3000")
+    batch = stay.open()
+    stay.seat(batch, "张三")
+    client.force_login(stay.cast.union_lead)
+    page = text(client.get(f"{URL}{batch.pk}/"))
+    assert "经费列支" in page and "批准时须预留" in page and "3,000.00元(1人)" in page
+    assert post(client, batch, "approve").json()["state"] == "已批准"
+    assert client.get(f"{URL}{batch.pk}/").context["money"]["held"] == Decimal("3000")
+    batch = stay.set_out(stay.fresh(batch))
+    stay.settle(batch, stay.line(row(batch, "张三"), "2800"))
+    assert post(as_payer(), batch, "close").json()["state"] == "已结清"
+    page = text(client.get(f"{URL}{batch.pk}/"))
+    batch.refresh_from_db()
+    assert "已支付" in page and "2,800.00元" in page and str(batch.voucher) in page
+    client.force_login(stay.cast.clerk)
+    assert "经费列支" not in text(client.get(f"{URL}{batch.pk}/"))
+
+
+def test_too_little_money_is_said_before_and_refused_with_rule_limit_and_clause(stay, client):
+    stay.funded("2999.99")
+    batch = stay.open()
+    stay.seat(batch, "张三")
+    client.force_login(stay.cast.union_lead)
+    page = text(client.get(f"{URL}{batch.pk}/"))
+    assert "不能批准批次:2026年第3期1人,每人3000.00元,须在工会经费中预留3000.00元" in page and "还差0.01元" in page
+    answer = post(client, batch, "approve")
+    [finding] = answer.json()["findings"]
+    assert (answer.status_code, finding["rule"], finding["asked"], finding["limit"], finding["clause"]) == (
+        409, "sanatorium.fund_source", "3000.00", "工会经费,可用2999.99元", "BZ-13",
+    )  # fmt: skip
+
+
+def test_without_a_cap_the_approval_asks_for_an_estimate(city, cast, today, client):
+    stay = Stay(city, cast, today, limits={})
+    stay.funded("3000")
+    batch = stay.open()
+    stay.seat(batch, "张三")
+    client.force_login(cast.union_lead)
+    assert "每人预计费用" in text(client.get(f"{URL}{batch.pk}/"))
+    for wrong in ("", "0", "-1", "abc", "1e400", "9" * 20, "0.001"):
+        assert list(post(client, batch, "approve", estimate=wrong).json()["fields"]) == ["estimate"]
+    answer = client.post(f"{URL}{batch.pk}/approve/", {"version": 2, "estimate": "x"})
+    assert answer.status_code == 400 and "每人预计费用" in text(answer)
+    assert post(client, batch, "approve", estimate="999999999999").status_code == 409
+    assert post(client, batch, "approve", estimate="1200").json()["state"] == "已批准"
+    assert "调整每人预计费用" in text(client.get(f"{URL}{batch.pk}/"))
+    assert list(post(client, batch, "amend_estimate", estimate="1500").json()["fields"]) == ["reason"]
+    assert post(client, batch, "amend_estimate", estimate="3000.01", reason="旺季").status_code == 409
+    assert post(client, batch, "amend_estimate", estimate="1500", reason="旺季").json()["ok"]
+    batch.refresh_from_db()
+    assert (batch.estimate, batch.allotted) == (Decimal("1500"), Decimal("1500"))
+    client.force_login(cast.union_officer)
+    assert post(client, batch, "amend_estimate", estimate="1500", reason="旺季").status_code == 403

@@ -318,7 +318,7 @@ def test_settling_costs_the_same_queries_for_one_and_for_many(stay, django_asser
 
 
 def close(stay, batch, by=None):
-    return settlement.close_batch(by=by or stay.cast.union_lead, batch=stay.fresh(batch))
+    return settlement.close_batch(by=by or stay.payer, batch=stay.fresh(batch))
 
 
 def settled(stay, **boards):
@@ -334,7 +334,7 @@ def test_a_closed_batch_has_its_totals_and_each_who_came_a_benefit(stay):
     stay.settle(batch, stay.line(row(batch, "张三"), "2800"))
     batch = close(stay, batch)
     assert (batch.state, batch.total_cost, batch.total_self_paid, batch.closed_by, batch.closed_on) == (
-        "已结清", Decimal("2800"), Decimal("0"), stay.cast.union_lead, day("6-13"),
+        "已结清", Decimal("2800"), Decimal("0"), stay.payer, day("6-13"),
     )  # fmt: skip
     [benefit] = Benefit.objects.all()
     assert (benefit.person, benefit.channel, benefit.occasion, benefit.period, benefit.amount, benefit.given_on) == (
@@ -364,13 +364,22 @@ def test_whoever_settled_does_not_close(stay):
 
 def test_nor_somebody_who_went_along(stay):
     batch = settled(stay, 张三="2800")
-    Nomination.objects.update(person=stay.cast.union_lead.person)
+    Nomination.objects.update(person=stay.payer.person)
     with pytest.raises(Forbidden, match="您本人"):
         close(stay, batch)
 
 
+def test_nor_whoever_approved_it(stay):
+    batch = settled(stay, 张三="2800")
+    with pytest.raises(Forbidden, match="由您批准,请由他人结清"):
+        close(stay, batch, by=stay.cast.union_lead)
+    other = build.user("other", stay.city.root, "union_lead", person=stay.cast.union_lead.person)
+    with pytest.raises(Forbidden, match="由您批准"):  # another account of the same person
+        close(stay, batch, by=other)
+
+
 @pytest.mark.parametrize("who", ["union_officer", "clerk", "auditor", "org_lead"])
-def test_only_the_union_lead_closes(stay, who):
+def test_only_a_lead_of_the_union_or_the_funds_closes(stay, who):
     batch = settled(stay, 张三="2800")
     with pytest.raises(Forbidden):
         close(stay, batch, by=getattr(stay.cast, who))
