@@ -19,7 +19,7 @@ from carecore import accounts, audit, clock
 from carecore.access import Role
 from carecore.imports.contract import importer
 from carecore.imports.run import commit, examine
-from carecore.models import Appointment, Person, Severity, Unit, User
+from carecore.models import Appointment, Person, QuotaClass, Severity, Unit, User
 from carecore.presets import load_policy
 from carecore.rulekeeping import add_rule
 from carecore.sheets.identity import check_digit
@@ -37,6 +37,10 @@ CITY_STAFF = (
     ("gonghui2", Role.UNION_OFFICER, "工会收件"),
     ("gonghui_lead", Role.UNION_LEAD, "工会负责"),
     ("shenji", Role.AUDITOR, "审计"),
+    ("jingfei", Role.FUND_OFFICE, "经费受理"),
+    ("huiyi", Role.MEETING_CLERK, "会议记录"),
+    ("chuna", Role.CASHIER, "出纳"),
+    ("jingfei_lead", Role.FUND_LEAD, "经费负责"),
 )
 
 
@@ -58,6 +62,9 @@ class City:
     def lead(self, unit: Unit) -> User:
         return self.users[f"fz{unit.code}"]
 
+    def applicant(self, unit: Unit) -> User:
+        return self.users[f"sq{unit.code}"]
+
 
 def found() -> City:
     """The city's root, its directory of units from the sample workbook, its staff and its rules."""
@@ -70,6 +77,8 @@ def found() -> City:
         for number, unit in enumerate(Unit.objects.exclude(pk=city.root.pk).order_by("code")):
             _appoint(city, f"jb{unit.code}", unit, Role.CLERK, f"{SURNAMES[number]}经办", 100 + number)
             _appoint(city, f"fz{unit.code}", unit, Role.UNIT_LEAD, f"{SURNAMES[number]}负责", 200 + number)
+            if unit.quota_class == QuotaClass.ORGAN:  # whose party organisations hand up dues, sample 07
+                _appoint(city, f"sq{unit.code}", unit, Role.FUND_APPLICANT, f"{SURNAMES[number]}申请", 300 + number)
         _lay_down_rules(city)
         installer = User.objects.get(username="root")
         accounts.set_active(by=city.users["admin"], user=installer, active=False)

@@ -5,6 +5,7 @@ carecore never imports a business; `settings.CARE_APPS` names them and this modu
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -74,6 +75,14 @@ class OpenWork:
 
 
 @dataclass(frozen=True)
+class Chapter:
+    """A part of the demonstration and the day on which it begins; the chapters of all apps are told in that order."""
+
+    on: datetime.date
+    tell: Callable[[Any], None]
+
+
+@dataclass(frozen=True)
 class Problem:
     """What `verify` found: which invariant, which row, in a plain sentence."""
 
@@ -92,7 +101,7 @@ class Provides:
     importers: tuple[Any, ...] = ()
     exports: dict[str, Any] = field(default_factory=dict)
     checks: tuple[Callable[[], Iterator[Problem]], ...] = ()
-    demo: tuple[Callable[..., None], ...] = ()
+    demo: tuple[Chapter, ...] = ()
     actions: dict[str, str] = field(default_factory=dict)  # name of a verb -> its label in timelines
     open_work: tuple[Callable[[User], Iterable[OpenWork]], ...] = ()
     documents: dict[str, str] = field(default_factory=dict)  # label of a model -> route of a row's page, by its pk

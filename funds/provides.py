@@ -2,7 +2,7 @@
 
 from carecore.access import Can
 from carecore.registry import NavGroup, NavItem, Provides
-from funds import desk
+from funds import demo, desk
 from funds.checks import CHECKS
 from funds.views.funds import FundList
 from funds.views.grants import GrantList
@@ -48,5 +48,6 @@ PROVIDES = Provides(
     },
     meters=(desk.funds,),
     checks=CHECKS,
+    demo=demo.CHAPTERS,
     actions=ACTIONS,
 )  # fmt: skip

@@ -17,6 +17,7 @@ from carecore.imports.contract import importer
 from carecore.models import QuotaClass, Unit
 from carecore.models.people import Grade
 from carecore.people.facts import AppraisalDraft, add_appraisals
+from carecore.registry import Chapter
 from carecore.sheets import reader
 from sanatorium.models import Batch, Nomination, Plan, ProgrammeKind, State, UnitQuota, Venue
 from sanatorium.rules.stays import Item
@@ -33,17 +34,6 @@ PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Page
 
 def day(month: int, number: int) -> datetime.date:
     return datetime.date(YEAR, month, number)
-
-
-def tell(city: City) -> None:
-    """From the plan in January to the middle of June."""
-    _plan(city)
-    _venues(city)
-    _nominate(city)
-    _prove(city)
-    _publish(city)
-    _decide(city)
-    _travel(city)
 
 
 def _plan(city: City) -> None:
@@ -231,3 +221,13 @@ def _programme(days: int) -> list[Item]:
         *mornings,
         *(Item(number, "下午", ProgrammeKind.REST, "自主休养") for number in range(1, days + 1)),
     ]
+
+
+# From the plan in January to the middle of June.
+CHAPTERS = tuple(
+    Chapter(day(month, number), tell)
+    for month, number, tell in (
+        (1, 12, _plan), (2, 20, _venues), (4, 10, _nominate), (4, 11, _prove), (4, 13, _publish), (4, 20, _decide),
+        (5, 20, _travel),
+    )
+)  # fmt: skip

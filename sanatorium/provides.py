@@ -54,6 +54,6 @@ PROVIDES = Provides(
     checks=CHECKS,
     actions=ACTIONS,
     open_work=(desk.open_work,),
-    demo=(demo.tell,),
+    demo=demo.CHAPTERS,
     documents={"sanatorium.batch": "batch_detail"},
 )

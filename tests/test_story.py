@@ -12,8 +12,11 @@ import openpyxl
 import pytest
 from django.core.management import call_command
 
-from carecore import demo
+from carecore import clock, demo
+from carecore.models import Document, Unit, User
 from carecore.sheets.identity import check_digit
+from funds.workflow.funds import open_fund
+from funds.workflow.income import receive
 from tests.browser.desk import Office
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -30,6 +33,7 @@ STAFF = {  # sign-in name: name, role, unit
     "gonghui": ("工会经办", "工会经办", "滨海市"),
     "gonghui-lead": ("工会负责", "工会负责人", "滨海市"),
     "shoujian": ("工会收件", "工会经办", "滨海市"),
+    "jingfei-lead": ("经费负责", "经费负责人", "滨海市"),
     "shenji": ("审计人员", "审计", "滨海市"),
 }
 UNIT_STAFF = {
@@ -59,6 +63,9 @@ def test_a_sanatorium_year(office):
     office.day("1-8")
     the_operator_loads_the_policy()
     the_union_lead_adds_the_local_decision(office)
+
+    office.day("1-20")
+    the_union_fund_receives_its_money()
 
     office.day("2-2")
     the_union_officer_plans_the_year(office)
@@ -98,7 +105,7 @@ def test_a_sanatorium_year(office):
     the_union_officer_imports_the_settlement(office)
     the_union_officer_settles_the_last_one_within_the_cap(office)
     office.day("6-18")
-    the_union_lead_closes_the_batch(office, travellers)
+    the_fund_lead_closes_the_batch(office, travellers)
 
     office.day("6-22")
     the_auditor_reads_and_exports(office, travellers)
@@ -174,6 +181,15 @@ def the_union_lead_adds_the_local_decision(office):
         effective_from="2026-01-09", text="公示不少于5个工作日",
     ).press("保存")  # fmt: skip
     desk.open("/policy/?day=2026-04-13").reads("公示", "5个工作日", "滨海工发〔2026〕1号", "BZ-17")
+
+
+def the_union_fund_receives_its_money():
+    """工会经费, from which the stays are paid (BZ-13), exactly as much as forty people may cost."""
+    lead, city = User.objects.get(username="jingfei-lead"), Unit.objects.get(code="3799")
+    document = Document.objects.get(slug="binzhou-2018")
+    fund = open_fund(by=lead, unit=city, name="工会经费", kind="工会经费", document=document)
+    fiscal = fund.accounts.get(label="财政拨付")
+    receive(by=lead, fund=fund, source=fiscal, amount=Decimal(120000), received_on=clock.today(), payer="市财政局")
 
 
 # The year's places -----------------------------------------------------------------------------------------
@@ -436,10 +452,13 @@ def the_union_officer_settles_the_last_one_within_the_cap(office):
     desk.reads("2026年第3期", OVER_CAP, "3,000.00")
 
 
-def the_union_lead_closes_the_batch(office, travellers):
+def the_fund_lead_closes_the_batch(office, travellers):
+    """Whoever approved it does not pay it."""
     total = sum(cost for _, cost in travellers.values())
     desk = office.sign_in("gonghui-lead").open("/sanatorium/batches/").follow("2026年第3期")
-    desk.press("结清批次").reads("批次已结清", f"{total:,.2f}")
+    desk.reads("不能结清批次:2026年第3期由您批准,请由他人结清", "批准金额", "120,000.00")
+    desk = office.sign_in("jingfei-lead").open("/sanatorium/batches/").follow("2026年第3期")
+    desk.press("结清批次").reads("批次已结清", f"{total:,.2f}", "已支付", "2026-0002")
 
 
 # The end ---------------------------------------------------------------------------------------------------

@@ -50,6 +50,7 @@ def in_the_middle_of_its_year(city, cast, today):
     today.move_to(START)
     load_policy(by=cast.union_lead, preset="binzhou-2018", unit=city.root)
     _local_rules(city, cast)
+    build.union_fund(city.root, 100000, opened_by=cast.union_lead)
     plan = build.plan(city.root)
     build.plan(city.root, year=2027, total=10, organ=4, frontline=6, state=PlanState.DRAFT)
     build.quota(plan, city.a, 8)

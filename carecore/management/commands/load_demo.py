@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
+from operator import attrgetter
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -33,9 +34,9 @@ class Command(BaseCommand):
         with transaction.atomic(), audit.source("load_demo"):
             city = demo.found()
             city.people, city.seed = SIZES[size], seed
-            for part in provided():
-                for tell in part.demo:
-                    tell(city)
+            chapters = (chapter for part in provided() for chapter in part.demo)
+            for chapter in sorted(chapters, key=attrgetter("on")):
+                chapter.tell(city)
         if options["json"]:
             self.stdout.write(json.dumps(self.summary(), ensure_ascii=False))
         else:
