@@ -55,6 +55,7 @@ class ListingView(LoginRequiredMixin, TemplateResponseMixin, View):
     template_name = "listing.html"
     part_template_name = "_partials/list.html"
     per_page = 50
+    formats: ClassVar[tuple[str, ...]] = tuple(CONTENT_TYPES)  # what an export may be written as; the first is usual
     # (user, view, filters, format) -> address of the job that writes a file too long for one request.
     start_export_job: ClassVar[Callable[[User, ListingView, QueryDict, str], str] | None] = staticmethod(jobs.start_export)
 

@@ -6,6 +6,7 @@ from funds import demo, desk
 from funds.checks import CHECKS
 from funds.views.funds import FundList
 from funds.views.grants import GrantList
+from funds.views.ledger import LedgerExport
 from funds.views.registers import AccountabilityList, BudgetList, PeriodList, PublicationList
 from funds.views.statement import StatementList
 from funds.views.vouchers import VoucherList
@@ -44,7 +45,7 @@ PROVIDES = Provides(
     exports={
         "funds": FundList, "vouchers": VoucherList, "statement": StatementList, "grants": GrantList,
         "budgets": BudgetList, "periods": PeriodList, "publications": PublicationList,
-        "accountabilities": AccountabilityList,
+        "accountabilities": AccountabilityList, "ledger": LedgerExport,
     },
     meters=(desk.funds,),
     checks=CHECKS,

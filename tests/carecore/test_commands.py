@@ -107,6 +107,7 @@ def test_export_takes_the_lists_own_filters(cast, city, tmp_path):
         (("people", "{path}", "--filter", "qq=zs"), "没有筛选项“qq”"),
         (("people", "{path}", "--filter", "status=没有"), "筛选条件有误"),
         (("people", "{path}/no/file.csv"), "无法写入文件"),
+        (("people", "{path}", "--format", "beancount"), "人员不能导出为“beancount”,可用:xlsx、csv"),
     ],
 )
 def test_export_says_what_is_wrong(cast, tmp_path, arguments, said):

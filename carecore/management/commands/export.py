@@ -12,18 +12,18 @@ from django.http import QueryDict
 from carecore import audit
 from carecore.access import Role
 from carecore.jobs import listings
-from carecore.listing import CONTENT_TYPES, ListingView
+from carecore.listing import ListingView
 from carecore.management.commands.import_sheet import pair, user_named
 from carecore.models import Appointment, Unit, User
 
 
 class Command(BaseCommand):
-    help = "Write a list as .xlsx or .csv, as a user would see it; without --user all of it, as the operator."
+    help = "Write a list as .xlsx or .csv, the ledger for beancount, as a user would see it; without --user all of it, as the operator."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("list", metavar="LIST", help=", ".join(sorted(listings())))
         parser.add_argument("file", metavar="FILE", type=Path)
-        parser.add_argument("--format", choices=sorted(CONTENT_TYPES), help="else as the file's name says, or xlsx")
+        parser.add_argument("--format", help="xlsx, csv; of the ledger beancount; else as the file's name says, or the first of these")
         parser.add_argument("--user", metavar="NAME", help="sign-in name of the user whose view of the list it is")
         parser.add_argument(
             "--filter", metavar="KEY=VALUE", action="append", type=pair, default=[], help="as in the list's address"
@@ -33,7 +33,7 @@ class Command(BaseCommand):
         view = _view(options["list"])
         by = user_named(options["user"]) if options["user"] else operator()
         params = _params(view, by, options["filter"])
-        format = options["format"] or (file.suffix[1:] if file.suffix[1:] in CONTENT_TYPES else "xlsx")
+        format = _format(view, options["format"], file)
         try:
             with audit.source("命令 export"), file.open("wb") as stream:
                 count = view.write_export(by, params, format, stream)
@@ -57,6 +57,12 @@ def _view(name: str) -> ListingView:
     if name not in found:
         raise CommandError(f"没有名为“{name}”的列表,可用:{'、'.join(sorted(found))}")
     return found[name]()
+
+
+def _format(view: ListingView, asked: str | None, file: Path) -> str:
+    if asked and asked not in view.formats:
+        raise CommandError(f"{view.title}不能导出为“{asked}”,可用:{'、'.join(view.formats)}")
+    return asked or (file.suffix[1:] if file.suffix[1:] in view.formats else view.formats[0])
 
 
 def _params(view: ListingView, by: User, filters: list[tuple[str, str]]) -> QueryDict:
