@@ -65,7 +65,7 @@ ACTIONS = {
     "duplicate_elsewhere": "证件号码在其他单位已登记",
     "settle_duplicate": "维持原登记",
     "add_fact": "登记考核、荣誉或经历",
-    "export": "导出",
+    "export": "导出", "export_full": "导出含完整号码的名册",
     "add_document": "登记政策文件",
     "amend_document": "修改政策文件",
     "add_rule": "新增规则",

@@ -4,9 +4,11 @@ from carecore.access import Can
 from carecore.registry import NavGroup, NavItem, Provides
 from funds import demo, desk
 from funds.checks import CHECKS
+from funds.resources.bank_results import BankResultImport
 from funds.views.funds import FundList
 from funds.views.grants import GrantList
 from funds.views.ledger import LedgerExport
+from funds.views.payments import PaymentDetail, PaymentList
 from funds.views.registers import AccountabilityList, BudgetList, PeriodList, PublicationList
 from funds.views.statement import StatementList
 from funds.views.vouchers import VoucherList
@@ -17,6 +19,7 @@ NAV = NavGroup(
         NavItem("资金", "fund_list", Can.SEE),
         NavItem("拨付", "grant_list", Can.SEE),
         NavItem("凭证", "voucher_list", Can.SEE),
+        NavItem("支付", "payment_list", Can.SEE),
         NavItem("年度汇总", "fund_summary", Can.SEE),
         NavItem("预算", "budget_list", Can.SEE),
         NavItem("结账", "period_list", Can.SEE),
@@ -46,8 +49,11 @@ PROVIDES = Provides(
         "funds": FundList, "vouchers": VoucherList, "statement": StatementList, "grants": GrantList,
         "budgets": BudgetList, "periods": PeriodList, "publications": PublicationList,
         "accountabilities": AccountabilityList, "ledger": LedgerExport,
+        "payments": PaymentList, "payment_lines": PaymentDetail,
     },
     meters=(desk.funds,),
+    importers=(BankResultImport,),
+    documents={"funds.payment": "payment_detail"},
     checks=CHECKS,
     demo=demo.CHAPTERS,
     actions=ACTIONS,

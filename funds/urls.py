@@ -1,6 +1,16 @@
 """Addresses under /funds/, one list a subject."""
 
-from funds.views import funds, grants, registers, sheets, statement, vouchers
+from funds.views import (
+    funds,
+    grants,
+    payment_lines,
+    payment_sheets,
+    payments,
+    registers,
+    sheets,
+    statement,
+    vouchers,
+)
 
 urlpatterns = [
     *funds.urlpatterns,
@@ -9,4 +19,7 @@ urlpatterns = [
     *vouchers.urlpatterns,
     *grants.urlpatterns,
     *registers.urlpatterns,
+    *payments.urlpatterns,
+    *payment_lines.urlpatterns,
+    *payment_sheets.urlpatterns,
 ]

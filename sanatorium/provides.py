@@ -34,7 +34,7 @@ ACTIONS = {
     "settle_objection": "处理异议", "submit": "报送", "take_back": "撤回报送", "confirm": "组织人社确认",
     "review": "工会审核", "send_back": "退回", "approve": "批准", "reject": "不予批准", "give_up": "放弃",
     "replace": "递补", "prove": "补充佐证", "recheck": "重新核对佐证", "file_sealed_form": "上传盖章推荐表",
-    "export_full": "导出含完整证件号码的名册", "apply_venue": "申报疗休养院", "amend_venue": "修改疗休养院", "review_venue": "考察评估",
+    "apply_venue": "申报疗休养院", "amend_venue": "修改疗休养院", "review_venue": "考察评估",
     "admit": "准入", "suspend": "暂停", "remove": "退出", "restore": "恢复", "open_batch": "开设批次",
     "amend_batch": "修改批次", "plan_programme": "安排活动", "assign": "编入批次", "unassign": "移出批次",
     "approve_batch": "批准批次", "amend_estimate": "调整每人预计费用", "cancel_batch": "取消批次", "record_attendance": "登记参加情况",

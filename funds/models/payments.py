@@ -22,6 +22,15 @@ class PaymentState(models.TextChoices):
     CANCELLED = "已作废", "已作废"
 
 
+class PaymentQuerySet(OfFundQuerySet):
+    def matching(self, text: str) -> PaymentQuerySet:
+        """Search by part of the subject or of a payee's name, or by the payment's number."""
+        wanted = text.strip()
+        found = Q(subject__contains=wanted) | Q(pk__in=PaymentLine.objects.matching(wanted).values("payment"))
+        number = wanted.removeprefix("支付单")
+        return self.filter(found | Q(pk=number) if number.isdecimal() and len(number) < 19 else found)
+
+
 class Payment(Posted):
     """A list of payees under one document; `paid` is what has left the fund, in yuan."""
 
@@ -41,7 +50,7 @@ class Payment(Posted):
     prepared_on = models.DateField("制表日期")
     approved_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="审批人")
 
-    objects = OfFundQuerySet.as_manager()
+    objects = PaymentQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "支付单"
@@ -77,6 +86,10 @@ class LineState(models.TextChoices):
 class LineQuerySet(models.QuerySet):
     def visible_to(self, user: User) -> LineQuerySet:
         return self.filter(within(scope(user, Can.SEE), "payment__fund__unit__path"))
+
+    def matching(self, text: str) -> LineQuerySet:
+        """Search by part of the payee's name."""
+        return self.filter(payee__contains=text.strip())
 
 
 class PaymentLine(Record):

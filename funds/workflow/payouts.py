@@ -41,14 +41,14 @@ FOLLOWS = {
 
 def locked_payment(payment: Payment) -> tuple[Payment, Application | None]:
     """The payment as its user saw it, under lock, and the application behind it, locked first."""
-    application = application_of(payment)
+    application = _locked_application(payment)
     [payment] = locked([payment], "fund__unit", "purpose", "reservation")
     return payment, application
 
 
 def locked_with(line: PaymentLine) -> tuple[Payment, Application | None]:
     """The payment of a line whose own version is what its user saw."""
-    application = application_of(line.payment)
+    application = _locked_application(line.payment)
     [payment] = locked_all(
         Payment.objects.filter(pk=line.payment_id).select_related("fund__unit", "purpose", "reservation")
     )
@@ -56,6 +56,13 @@ def locked_with(line: PaymentLine) -> tuple[Payment, Application | None]:
 
 
 def application_of(payment: Payment) -> Application | None:
+    """The application that is paid, if the document is one."""
+    if payment.document_kind != Application._meta.label_lower:
+        return None
+    return Application.objects.select_related("unit").get(pk=payment.document_id)
+
+
+def _locked_application(payment: Payment) -> Application | None:
     if payment.document_kind != Application._meta.label_lower:
         return None
     return locked_all(Application.objects.filter(pk=payment.document_id).select_related("unit"))[0]
