@@ -184,7 +184,8 @@ class Rulebook:
     def said(self, key: str, unit: Unit, case: str | None = None) -> tuple[str, list[str]]:
         """The limit in words, by case where the cases differ, and its clauses; a flag is its label alone."""
         declared = KEYS[key]
-        asked = (case,) if case else declared.cases or (None,)
+        known = self.cases(key, unit) if declared.open_cases else declared.cases
+        asked = (case,) if case else known or (None,)
         found = {name or "": self.limit(key, unit, name) for name in asked}
         limits = {name: one for name, one in found.items() if one is not None}
         clauses = list(dict.fromkeys(one.clause for one in limits.values()))

@@ -54,6 +54,7 @@ class FundStatement(StatementList):
     template_name = "funds/statement.html"
     fund: Fund
     account: Account | None = None
+    name = "明细账"
 
     @staticmethod
     def start_export_job(user: User, view: FundStatement, params: QueryDict, format: str) -> str:
@@ -85,6 +86,8 @@ class FundStatement(StatementList):
         asked = filterset.form.cleaned_data if filterset.is_valid() else {}
         year, month = int(asked.get("year") or last_year(self.fund)), int(asked.get("month") or 0)
         context = {**super().context(filterset, table, page), "fund": self.fund, "year": year, "month": month}
+        fund_url = f"{reverse('fund_detail', args=[self.fund.pk])}?year={year}"
+        context["crumbs"] = [("资金", reverse("fund_list")), (str(self.fund), fund_url), (self.name, "")]
         return {**context, **self.sums(year, month, asked.get("account"), page)}
 
     def sums(self, year: int, month: int, account: Account | None, page: Page) -> dict[str, Any]:
@@ -136,6 +139,7 @@ class AccountStatement(FundStatement):
         accounts = Account.objects.visible_to(request.user).select_related("fund__unit")
         self.account = get_object_or_404(accounts, pk=pk)
         self.fund, self.title = self.account.fund, f"{self.account.fund}:{self.account}"
+        self.name = str(self.account)
 
     def pinned(self, params: QueryDict) -> QueryDict:
         params = super().pinned(params)

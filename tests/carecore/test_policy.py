@@ -120,6 +120,12 @@ def test_a_rulebook_answers_every_unit_with_one_query(city, django_assert_num_qu
 def test_a_limit_in_words_for_beside_a_field(city, value, words):
     build.rule(city.root, "sanatorium.days", value, clause="BZ-8")
     assert Rulebook(MAY).hint("sanatorium.days", city.a) == words
+
+
+def test_a_limit_whose_cases_the_rules_name_is_said_for_each_of_them(city):
+    build.rule(city.root, "funds.dues_share", {"党员学习培训": "0.1", "生活困难党员帮扶": "0.05"}, clause="LYG-8")
+    words = Rulebook(MAY).hint("funds.dues_share", city.a)
+    assert words == "从上缴党费中提取的比例:党员学习培训10%、生活困难党员帮扶5%(LYG-8)"
     assert Rulebook(MAY).hint("sanatorium.months", city.a) == ""
 
 
