@@ -27,6 +27,7 @@ from sanatorium.rules.nominations import Draft
 from sanatorium.rules.stays import Item
 from sanatorium.workflow import batches, nominations, notices, settlement, venues
 from tests import build
+from tests.browser import money
 
 PDF = b"%PDF-1.4 invented"
 START = "2026-05-11 10:00:00+08:00"  # a Monday
@@ -45,7 +46,7 @@ def day(month, number):
     return datetime.date(2026, month, number)
 
 
-def in_the_middle_of_its_year(city, cast, today):
+def in_the_middle_of_its_year(city, cast, treasury, today):
     """Rows behind the pages, by the word that stands before their number in an address."""
     today.move_to(START)
     load_policy(by=cast.union_lead, preset="binzhou-2018", unit=city.root)
@@ -62,8 +63,9 @@ def in_the_middle_of_its_year(city, cast, today):
     rows = _nominated(city, cast, plan, paper, today)
     _known_of(cast, rows[0].person)
     _travelled(cast, plan, rows, today)
+    money.spent(city, treasury, today)
     Job.objects.create(kind="export", title="导出推荐人选", started_by=cast.clerk, message="共6行")
-    newest = {word: list(model.objects.order_by("-pk")) for word, model in BEHIND.items()}
+    newest = {word: list(model.objects.order_by("-pk")) for word, model in {**BEHIND, **money.BEHIND}.items()}
     return SimpleNamespace(
         **newest, rules=list(Rule.objects.order_by("-pk")[:2]), people=[rows[0].person], units=[city.a],
         users=[cast.clerk], appointments=[cast.clerk.appointments.get()],

@@ -12,7 +12,10 @@ from tests.browser.chromium import DESKTOP, PHONE, SMALL, overflow, resize, viol
 from tests.browser.city import in_the_middle_of_its_year
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-ROLES = ("clerk", "lead", "union_officer", "union_lead", "org_officer", "org_lead", "auditor", "admin")
+ROLES = (
+    "clerk", "lead", "union_officer", "union_lead", "org_officer", "org_lead", "applicant", "fund_office",
+    "meeting_clerk", "cashier", "fund_lead", "auditor", "admin",
+)  # fmt: skip
 # What changes from page to page without changing how it looks.
 PASSING = re.compile(r'value="[\w-]{36,}"|<time.*?</time>|\d{2}:\d{2}')
 NO_PAGE = {"/jobs/1/file/"}  # this job left no file
@@ -21,8 +24,8 @@ OTHER = re.compile(r"<str:token>|<path:content_type_id>|\(\?P<|/static/|/jsi18n/
 
 
 @pytest.fixture
-def shown(city, cast, today):
-    return in_the_middle_of_its_year(city, cast, today)
+def shown(city, cast, treasury, today):
+    return in_the_middle_of_its_year(city, cast, treasury, today)
 
 
 def addresses(shown):
@@ -78,10 +81,10 @@ class Walk:
         return {p for p, answers in self.answers.items() if 200 not in answers and not p.startswith("/admin/")}
 
 
-def test_every_page_of_every_role(shown, cast, signed_in):
-    walk = Walk()
+def test_every_page_of_every_role(shown, cast, treasury, signed_in):
+    walk, everybody = Walk(), {**vars(cast), **vars(treasury)}
     for role in ROLES:
-        page = signed_in(getattr(cast, role))
+        page = signed_in(everybody[role])
         for path in addresses(shown):
             walk.visit(page, role, path)
         page.context.close()

@@ -11,7 +11,7 @@ PAGE = re.compile(rb"/Type\s*/Page\b")
 
 
 def test_forms_and_lists_print_on_no_more_paper_than_they_need(signed_in, city, cast, today):
-    shown = in_the_middle_of_its_year(city, cast, today)
+    shown = in_the_middle_of_its_year(city, cast, treasury, today)
     page = signed_in(cast.union_officer)
     page.add_init_script("window.print = () => { document.title = 'printed'; }")
     for row, things in ((shown.nominations[0], "nominations"), (shown.notices[0], "notices")):
