@@ -10,7 +10,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PAGE = re.compile(rb"/Type\s*/Page\b")
 
 
-def test_forms_and_lists_print_on_no_more_paper_than_they_need(signed_in, city, cast, today):
+def test_forms_and_lists_print_on_no_more_paper_than_they_need(signed_in, city, cast, treasury, today):
     shown = in_the_middle_of_its_year(city, cast, treasury, today)
     page = signed_in(cast.union_officer)
     page.add_init_script("window.print = () => { document.title = 'printed'; }")
