@@ -67,7 +67,7 @@ class RuleForm(VerbForm):
     key = forms.ChoiceField(
         label="规则", choices=[(key.name, f"{key.label}({key.name})") for key in KEYS.values()]
     )
-    value = JsonField(label="取值", help_text='如 3000、[5, 7]、true、{"省内": 3000, "省外": 5000}')
+    value = JsonField(label="取值", help_text='如 3000、[5, 7]、true、{"省内": 3000, "省外": 5000};按资金类别分列的如 {"生活困难党员帮扶": 0.1}')
     document = forms.ModelChoiceField(Document.objects.none(), label="政策文件", required=False)
     reason = forms.CharField(label="理由", required=False, max_length=200, help_text="日期在过去时须说明")
     follows = forms.ModelChoiceField(

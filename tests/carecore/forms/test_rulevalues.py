@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 
 from carecore.forms.rulevalues import cleaned_value, value_fields
 from carecore.policy import KEYS
+from carecore.rulevalues import Key
 
 
 def form_of(key, data=None, stored=None):
@@ -106,12 +107,99 @@ def test_what_is_stored_is_shown_and_read_back(key, stored, shown):
     assert again == ("400.00" if stored == 400 else stored)
 
 
-def test_entries_with_details_are_shown_as_json():
-    entries = [{"code": "a", "label": "甲"}]
-    assert (
-        cleaned("sanatorium.grounds", form_of("sanatorium.grounds", stored=entries)["value"].value())
-        == entries
-    )
+@pytest.mark.parametrize(
+    ("entries", "shown"),
+    [
+        ([{"code": "a", "label": "甲"}, {"code": "b", "label": "乙(二)"}], "甲(a)\n乙(二)(b)"),
+        ([{"code": "乙", "label": "甲"}], None),
+        ([{"code": "a", "label": "甲", "classes": ["企业"]}], None),
+    ],
+)
+def test_entries_are_shown_by_line_or_as_json_where_they_hold_more_and_read_back(entries, shown):
+    text = form_of("sanatorium.grounds", stored=entries)["value"].value()
+    assert text.startswith("[") if shown is None else text == shown
+    assert cleaned("sanatorium.grounds", text) == entries
+
+
+# Who decides up to which amount -----------------------------------------------------------------------------
+
+DECISIONS = Key(
+    "funds.decisions", "审批权限", "steps", "exact", open_cases="资金类别",
+    options=(("office", "组织处审定"), ("leader", "分管领导审批"), ("meeting", "书记会议研究决定")),
+)  # fmt: skip
+THREE = [{"up_to": "500", "by": "office"}, {"up_to": "2000.50", "by": "leader"}, {"by": "meeting"}]
+
+
+@pytest.mark.parametrize(
+    ("text", "stored"),
+    [
+        ("500 组织处审定\n2000.50 分管领导审批\n其余 书记会议研究决定", THREE),
+        ("500元以下:组织处审定\n2,000.50元 分管领导审批\n其余:meeting", THREE),
+        ("书记会议研究决定", [{"by": "meeting"}]),
+    ],
+)
+def test_steps_are_typed_one_a_line(text, stored):
+    field = value_fields(DECISIONS)["value"]
+    assert field.clean(text) == stored
+    assert field.clean(field.prepare_value(stored)) == stored
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "500 组织处审定", "2000 分管领导审批\n500 组织处审定\n其余 书记会议研究决定", "其余 主席", "500\n其余 书记会议研究决定",
+        "0 组织处审定\n其余 书记会议研究决定", "其余 书记会议研究决定\n500 组织处审定",
+    ],
+)  # fmt: skip
+def test_steps_that_leave_an_amount_open_are_said(text):
+    with pytest.raises(ValidationError, match="应每行写一档,由小到大,末行写“其余”,如“500 组织处审定”"):
+        value_fields(DECISIONS)["value"].clean(text)
+
+
+# Cases that the rules themselves name -------------------------------------------------------------------------
+
+
+def test_each_kind_that_a_rule_names_has_its_fields_and_there_is_room_for_more():
+    form = form_of("funds.dues_share", stored={"党员学习培训": 0.1})
+    assert {name: field.label for name, field in form.fields.items()} == {
+        "value": "从上缴党费中提取的比例",
+        "value_0_case": "资金类别1", "value_0": "资金类别1的从上缴党费中提取的比例",
+        "value_1_case": "资金类别2", "value_1": "资金类别2的从上缴党费中提取的比例",
+        "value_2_case": "资金类别3", "value_2": "资金类别3的从上缴党费中提取的比例",
+        "value_3_case": "资金类别4", "value_3": "资金类别4的从上缴党费中提取的比例",
+    }  # fmt: skip
+    assert [form[name].value() for name in ("value", "value_0_case", "value_0", "value_1")] == [
+        None, "党员学习培训", "10", None
+    ]  # fmt: skip
+
+
+def test_kinds_are_added_and_left_out_by_name():
+    data = {"value_0_case": "", "value_1_case": "帮扶", "value_1": "10", "value_2_case": "学习", "value_2": "12.5"}
+    form = form_of("funds.dues_share", data)
+    assert form.is_valid()
+    assert cleaned_value(KEYS["funds.dues_share"], form.cleaned_data) == {"帮扶": 0.1, "学习": 0.125}
+
+
+def test_one_value_for_every_kind():
+    assert cleaned("funds.purposes", "困难补助(aid)\n助学") == [{"code": "aid", "label": "困难补助"}, "助学"]
+
+
+@pytest.mark.parametrize(
+    ("data", "field", "error"),
+    [
+        ({"value_0_case": "帮扶"}, "value_0", "请填写“帮扶”的取值"),
+        ({"value_0": "10"}, "value_0_case", "请填写类别名称"),
+        ({"value_0_case": "帮扶", "value_0": "10", "value_1_case": "帮扶", "value_1": "5"}, "value_1_case", "重复"),
+        ({}, "value", "请填写取值"),
+        ({"value": "10", "value_0_case": "帮扶", "value_0": "10"}, "value", "各种情形相同时只填此项"),
+    ],
+)
+def test_a_kind_and_its_value_go_together(data, field, error):
+    form = form_of("funds.dues_share", data)
+    assert form.is_valid()
+    with pytest.raises(ValidationError) as wrong:
+        cleaned_value(KEYS["funds.dues_share"], form.cleaned_data)
+    assert error in wrong.value.message_dict[field][0]
 
 
 def test_a_key_with_cases_has_a_field_for_each():

@@ -374,3 +374,29 @@ def test_a_refusal_in_json_names_rule_limit_and_clause(lead, city):
     assert answer.status_code == 409
     (finding,) = answer.json()["findings"]
     assert (finding["asked"], finding["limit"], finding["clause"]) == ("5—8天", "5—7天", "BZ-8")
+
+
+# Rules by kind of fund ------------------------------------------------------------------------------------
+
+
+def test_a_rule_by_kind_of_fund_is_added_and_followed_without_writing_code(lead, city):
+    url = reverse("rule_new") + "?key=funds.purposes"
+    assert "资金类别1" in page(lead, url).content.decode()
+    kinds = {"value_0_case": "帮扶", "value_0": "困难补助(aid)\n助学", "value_1_case": "学习", "value_1": "资料"}
+    send(lead, url, **rule_data(value="", effective_from="2026-05-11", **kinds))
+    rule = Rule.objects.get()
+    assert rule.value == {"帮扶": [{"code": "aid", "label": "困难补助"}, "助学"], "学习": ["资料"]}
+    follow = reverse("rule_follow", args=[rule.pk])
+    form = page(lead, follow).context["form"]
+    text = "".join(form["value_0"].value())
+    assert text == '困难补助(aid)\n助学'
+    more = {**kinds, "value_0": f"{text}\n丧葬", "version": rule.version}
+    send(lead, follow, **rule_data(value="", **more))
+    assert Rule.objects.get(follows=rule).value["帮扶"][2] == "丧葬"
+    assert "帮扶:困难补助、助学" in page(lead, "/policy/").content.decode()
+
+
+def test_a_kind_without_its_value_is_said_beside_its_field(lead, city):
+    url = reverse("rule_new") + "?key=funds.dues_share"
+    answer = send(lead, url, status=400, **rule_data(value="", value_0_case="帮扶"))
+    assert answer.context["form"].errors == {"value_0": ["请填写“帮扶”的取值;不再需要的请同时清除名称"]}
