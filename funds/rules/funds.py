@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from django.db.models import QuerySet
+
 from carecore import clock
 from carecore.models import Severity, Unit
 from carecore.policy import FUND_KIND, KEYS, Finding, Limit, Rulebook
@@ -24,6 +26,13 @@ def dues_share(book: Rulebook, unit: Unit, kind: str) -> Limit | None:
     """The share of the year's dues that is set aside for funds of this kind; None where there is none (LYG-8)."""
     limit = book.limit(SHARE, unit, kind)
     return limit if limit is not None and limit.value else None
+
+
+def receivers(units: QuerySet[Unit]) -> list[Unit]:
+    """Of these units those with an open fund that a share of the dues goes to."""
+    book = Rulebook(clock.today(), keys=[SHARE])
+    funds = Fund.objects.open().filter(unit__in=units, parent=None).select_related("unit")
+    return list(dict.fromkeys(fund.unit for fund in funds if dues_share(book, fund.unit, fund.kind)))
 
 
 def kind_findings(fund: Fund, book: Rulebook) -> Iterator[Finding]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from carecore.access import Can
-from carecore.imports.contract import Importer, Outcome, Status
+from carecore.imports.contract import Outcome, Status
 from carecore.imports.places import Places
-from carecore.imports.rehearsal import rehearse
 from carecore.imports.sheet import Cell, Sheet
+from carecore.imports.together import TogetherImport
 from carecore.models import Severity
 from carecore.policy import Finding
 from carecore.resources.named import UNITS
@@ -18,7 +17,6 @@ from carecore.resources.units import quota_class
 from carecore.sheets import cells
 from carecore.sheets.errors import CellError
 from carecore.sheets.reader import Line
-from carecore.workflow import Refused
 from sanatorium.models import UnitQuota
 from sanatorium.resources.plans import TARGETS, plan_of
 from sanatorium.workflow.plans import Share, allocate
@@ -32,10 +30,11 @@ class QuotaSheet(Sheet):
     places = Cell("名额", "分配名额", "名额数", "名额(人)", "人数", parse=cells.whole, required=True)
 
 
-class QuotaImport(Importer[Share]):
+class QuotaImport(TogetherImport[Share]):
     kind, route, label, permission = "quotas", "quota_import", "名额分配表", Can.PLAN
     sheet, list_route, list_label, targets = QuotaSheet, "quota_list", "单位名额", TARGETS
     cell_of = {"sanatorium.places": "places", "total": "places"}
+    together = "本表名额一并分配"
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
@@ -46,31 +45,11 @@ class QuotaImport(Importer[Share]):
         unit = self.places.of(values["unit"], line)
         return Share(unit, values["quota_class"] or unit.quota_class, values["places"])
 
-    def check(self, drafts: Sequence[Share]) -> list[Outcome]:
-        outcomes = self._compared(drafts)
-        try:
-            rehearse(lambda: self._allocate(drafts, outcomes))
-        except Refused as refusal:
-            whole = [replace(f, message=f"本表名额一并分配,未通过:{f.message}") for f in refusal.findings]
-            return [o if o.status == Status.UNCHANGED else _rejected(*o.findings, *whole) for o in outcomes]
-        return outcomes
-
-    def commit(self, drafts: Sequence[Share]) -> list[Outcome]:
-        outcomes = self._compared(drafts)
-        self._allocate(drafts, outcomes)
-        return outcomes
-
-    def _allocate(self, drafts: Sequence[Share], outcomes: Sequence[Outcome]) -> None:
+    def carry_out(self, drafts: Sequence[Share]) -> None:
         """Places are given all together: what one unit gets too much, another lacks."""
-        wanted = [
-            draft
-            for draft, outcome in zip(drafts, outcomes, strict=True)
-            if outcome.status in {Status.NEW, Status.CHANGED}
-        ]
-        if wanted:
-            allocate(by=self.by, plan=self.plan, shares=wanted)
+        allocate(by=self.by, plan=self.plan, shares=drafts)
 
-    def _compared(self, drafts: Sequence[Share]) -> list[Outcome]:
+    def compared(self, drafts: Sequence[Share]) -> list[Outcome]:
         """Each share against what its unit holds now."""
         held = UnitQuota.objects.filter(class_quota__plan=self.plan).select_related("class_quota")
         places = {(row.unit_id, row.class_quota.quota_class): row.places for row in held}
