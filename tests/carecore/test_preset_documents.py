@@ -29,7 +29,7 @@ def labels(value):
 
 def test_the_documents_are_there():
     stays = {"binzhou-2018", "quzhou-2017", "quzhou-2021", "anhui", "hangzhou-2021", "tianjin-2024"}
-    funds = {"binzhou-visits-2018", "lianyungang-2009", "shaoxing-2020", "care-fund-examples"}
+    funds = {"binzhou-visits-2018", "lianyungang-2009", "shaoxing-2020", "care-fund-examples", "jift-dues-approval"}
     hardship = {"hardship-form", "hardship-examples", "qingdao-hardship", "anqing-2025"}
     assert set(PRESETS) == stays | funds | hardship
 

@@ -15,7 +15,8 @@ from tests import build
 
 NAMES = [
     "anhui", "anqing-2025", "binzhou-2018", "binzhou-visits-2018", "care-fund-examples", "hangzhou-2021",
-    "hardship-examples", "hardship-form", "lianyungang-2009", "qingdao-hardship", "quzhou-2017", "quzhou-2021", "shaoxing-2020", "tianjin-2024",
+    "hardship-examples", "hardship-form", "jift-dues-approval", "lianyungang-2009", "qingdao-hardship", "quzhou-2017",
+    "quzhou-2021", "shaoxing-2020", "tianjin-2024",
 ]  # fmt: skip
 MAY = datetime.date(2026, 5, 11)
 
@@ -109,6 +110,19 @@ def test_another_city_is_other_rows_only(city, cast):
     assert [book.value(key, city.b, "省外") for key in asked] == [None, Decimal("400.00"), 3]
     assert book.value("sanatorium.lookback_years", city.b, "省内") is None
     assert [book.value("sanatorium.self_pay", unit) for unit in (city.a, city.b)] == [None, True]
+
+
+def test_who_decides_up_to_which_amount(city):
+    """LYG-10: every yuan of both funds by a meeting; elsewhere 500 and 2000 part the three who decide."""
+    presets.load_policy(by=None, preset="lianyungang-2009", unit=city.a)
+    presets.load_policy(by=None, preset="jift-dues-approval", unit=city.b)
+    book = Rulebook(MAY)
+    assert book.value("funds.decisions", city.a, "党员学习培训") == [{"up_to": None, "by": "meeting"}]
+    assert book.value("funds.decisions", city.b, "任何资金") == [
+        {"up_to": Decimal(500), "by": "office"}, {"up_to": Decimal(2000), "by": "leader"}, {"up_to": None, "by": "meeting"}
+    ]  # fmt: skip
+    said = book.limit("funds.decisions", city.b, "任何资金")
+    assert str(said).endswith("500.00元以下(含)组织处审定、2000.00元以下(含)分管领导审批、其余书记会议研究决定")
 
 
 def test_a_city_changes_its_numbers_with_the_years(city, cast):
