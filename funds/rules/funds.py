@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from carecore import clock
 from carecore.models import Severity, Unit
-from carecore.policy import FUND_KIND, KEYS, Finding, Limit, Rulebook
+from carecore.policy import FUND_KIND, KEYS, Finding, Limit, Rulebook, describe
 from funds.ledger import CATALOGUES
 from funds.models import Fund, FundState
 
@@ -33,6 +33,17 @@ def receivers(units: QuerySet[Unit]) -> list[Unit]:
     book = Rulebook(clock.today(), keys=[SHARE])
     funds = Fund.objects.open().filter(unit__in=units, parent=None).select_related("unit")
     return list(dict.fromkeys(fund.unit for fund in funds if dues_share(book, fund.unit, fund.kind)))
+
+
+def share_words(unit: Unit) -> tuple[str, str]:
+    """What of the dues handed up to a unit is set aside for which kind of fund, and the clauses, for beside a field."""
+    book = Rulebook(clock.today(), keys=[SHARE])
+    found = [(kind, dues_share(book, unit, kind)) for kind in book.cases(SHARE, unit)]
+    limits = [(kind, limit) for kind, limit in found if limit is not None]
+    if not limits:
+        return "", ""
+    words = "、".join(f"{kind}{describe(KEYS[SHARE], limit.value)}" for kind, limit in limits)
+    return f"按年度累计提取:{words}", "、".join(dict.fromkeys(limit.clause for _, limit in limits))
 
 
 def kind_findings(fund: Fund, book: Rulebook) -> Iterator[Finding]:
