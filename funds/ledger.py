@@ -80,6 +80,16 @@ class Entry:
 
 def open_accounts(*, fund: Fund, on: datetime.date) -> list[Account]:
     """Add whatever accounts the rules in force name for this kind of fund and it does not have yet (LYG-9)."""
+    missing = missing_accounts(fund, on)
+    for one in missing:
+        if len(one.code) > CODE_LENGTH or len(one.label) > LABEL_LENGTH:
+            message = f"{one.kind}“{one}”过长,代码最多{CODE_LENGTH}字、名称最多{LABEL_LENGTH}字,请先接续规则改短"
+            raise refuse(message, key=CATALOGUES.get(one.kind, "account"), row=fund)
+    return add(missing)
+
+
+def missing_accounts(fund: Fund, on: datetime.date) -> list[Account]:
+    """The accounts that the rules in force name for this kind of fund and it does not have, not stored yet."""
     book = Rulebook(on, keys=CATALOGUES.values())
     known = set(Account.objects.filter(fund=fund).values_list("kind", "code"))
     wanted = [(AccountKind.FUND, "", fund.name), (AccountKind.SOURCE, OPENING, OPENING)]
@@ -87,14 +97,10 @@ def open_accounts(*, fund: Fund, on: datetime.date) -> list[Account]:
     for kind, key in CATALOGUES.items():
         entries = book.value(key, fund.unit, fund.kind) or []
         wanted += [(kind, entry["code"], entry["label"]) for entry in entries]
-    for kind, code, label in wanted:
-        if len(code) > CODE_LENGTH or len(label) > LABEL_LENGTH:
-            message = f"{kind}“{label}”过长,代码最多{CODE_LENGTH}字、名称最多{LABEL_LENGTH}字,请先接续规则改短"
-            raise refuse(message, key=CATALOGUES.get(kind, "account"), row=fund)
-    return add([
+    return [
         Account(fund=fund, kind=kind, code=code, label=label)
         for kind, code, label in wanted if (kind, code) not in known
-    ])  # fmt: skip
+    ]  # fmt: skip
 
 
 def post(*, by: User | None, entries: Sequence[Entry]) -> list[Voucher]:

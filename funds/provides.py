@@ -5,10 +5,14 @@ from carecore.registry import NavGroup, NavItem, Provides
 from funds import demo, desk
 from funds.checks import CHECKS
 from funds.resources.bank_results import BankResultImport
+from funds.resources.dues import DuesImport
+from funds.resources.openings import OpeningImport
+from funds.views.dues import DuesList
 from funds.views.funds import FundList
 from funds.views.grants import GrantList
 from funds.views.ledger import LedgerExport
 from funds.views.payments import PaymentDetail, PaymentList
+from funds.views.receipts import ReceiptList
 from funds.views.registers import AccountabilityList, BudgetList, PeriodList, PublicationList
 from funds.views.statement import StatementList
 from funds.views.vouchers import VoucherList
@@ -17,6 +21,8 @@ NAV = NavGroup(
     "专项资金",
     (
         NavItem("资金", "fund_list", Can.SEE),
+        NavItem("收入", "receipt_list", Can.SEE),
+        NavItem("上缴党费", "dues_list", Can.SEE),
         NavItem("拨付", "grant_list", Can.SEE),
         NavItem("凭证", "voucher_list", Can.SEE),
         NavItem("支付", "payment_list", Can.SEE),
@@ -46,15 +52,18 @@ ACTIONS = {
 PROVIDES = Provides(
     nav=(NAV,),
     exports={
+        "receipts": ReceiptList, "dues": DuesList,
         "funds": FundList, "vouchers": VoucherList, "statement": StatementList, "grants": GrantList,
         "budgets": BudgetList, "periods": PeriodList, "publications": PublicationList,
         "accountabilities": AccountabilityList, "ledger": LedgerExport,
         "payments": PaymentList, "payment_lines": PaymentDetail,
     },
     meters=(desk.funds,),
-    importers=(BankResultImport,),
-    documents={"funds.payment": "payment_detail"},
+    importers=(DuesImport, OpeningImport, BankResultImport),
     checks=CHECKS,
     demo=demo.CHAPTERS,
     actions=ACTIONS,
+    documents={
+        "funds.receipt": "receipt_detail", "funds.duesreturn": "dues_detail", "funds.payment": "payment_detail",
+    },
 )  # fmt: skip

@@ -7,8 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from carecore import clock
 from carecore.access import Can
+from carecore.models import User
 from carecore.offers import Offer
+from funds.ledger import missing_accounts
+from funds.models import Fund, FundState
 
 
 @dataclass(frozen=True)
@@ -20,8 +24,17 @@ class FundPage:
     right: Can
 
 
-FUND_OFFERS: tuple[Offer, ...] = ()
+def accounts_up_to_date(user: User, fund: Fund) -> str:
+    """Why there is no account to open."""
+    return "" if missing_accounts(fund, clock.today()) else "账户与现行规则一致"
+
+
+FUND_OFFERS: tuple[Offer, ...] = (
+    Offer("更新账户", "fund_refresh", (Can.MANAGE_FUNDS,), (FundState.OPEN,), why=accounts_up_to_date),
+)
 FUND_PAGES = (
+    FundPage("登记收入", "fund_receive", Can.KEEP_FUNDS),
+    FundPage("修改", "fund_edit", Can.MANAGE_FUNDS),
     FundPage("拨付下级", "grant_new", Can.MANAGE_FUNDS),
     FundPage("编制预算", "budget_edit", Can.KEEP_FUNDS),
     FundPage("结账", "fund_close", Can.MANAGE_FUNDS),
@@ -29,4 +42,6 @@ FUND_PAGES = (
     FundPage("结束资金", "fund_lapse", Can.MANAGE_FUNDS),
 )
 # Lists with a filter `fund`: label and route.
-FUND_LISTS: tuple[tuple[str, str], ...] = (("凭证", "voucher_list"), ("预算", "budget_list"), ("结账", "period_list"))
+FUND_LISTS: tuple[tuple[str, str], ...] = (
+    ("收入", "receipt_list"), ("凭证", "voucher_list"), ("预算", "budget_list"), ("结账", "period_list"),
+)  # fmt: skip

@@ -1,11 +1,14 @@
 """Addresses under /funds/, one list a subject."""
 
 from funds.views import (
+    dues,
     funds,
     grants,
+    openings,
     payment_lines,
     payment_sheets,
     payments,
+    receipts,
     registers,
     sheets,
     statement,
@@ -13,6 +16,9 @@ from funds.views import (
 )
 
 urlpatterns = [
+    *openings.urlpatterns,
+    *receipts.urlpatterns,
+    *dues.urlpatterns,
     *funds.urlpatterns,
     *statement.urlpatterns,
     *sheets.urlpatterns,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import django_filters
 
-from carecore.filters import DayFilter, FilterSet, UnitFilter
+from carecore.filters import DayFilter, FilterSet, StateFilter, UnitFilter
 from funds.filters.registers import FundFilter, OfFundFilterSet
-from funds.models import DuesReturn, Receipt
+from funds.models import DuesReturn, Receipt, ReceiptState
 
 
 class ReceiptFilter(OfFundFilterSet):
@@ -15,10 +15,11 @@ class ReceiptFilter(OfFundFilterSet):
     payer = django_filters.CharFilter("payer", "contains", label="付款单位(人)", max_length=50)
     first = DayFilter("received_on", "gte", label="到账日期自")
     last = DayFilter("received_on", "lte", label="至")
+    state = StateFilter(choices=ReceiptState)
 
     class Meta:
         model = Receipt
-        fields = ["fund", "source", "payer", "first", "last"]
+        fields = ["fund", "source", "payer", "first", "last", "state"]
 
 
 class DuesFilter(FilterSet):

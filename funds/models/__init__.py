@@ -11,7 +11,7 @@ from funds.models.funds import (
     Period,
     PeriodState,
 )
-from funds.models.income import DuesReturn, Grant, GrantKind, GrantState, Receipt
+from funds.models.income import DuesReturn, Grant, GrantKind, GrantState, Receipt, ReceiptState
 from funds.models.ledger import (
     Book,
     Reservation,
@@ -28,5 +28,5 @@ __all__ = [
     "OPENING", "PASSED_DOWN", "Account", "AccountKind", "Accountability", "AccountabilityState", "Application",
     "ApplicationLine", "ApplicationState", "Book", "Budget", "Channel", "Decision", "DuesReturn", "Fund", "FundState",
     "Grant", "GrantKind", "GrantState", "LineState", "Meeting", "Payment", "PaymentLine", "PaymentState", "Period",
-    "PeriodState", "Publication", "Receipt", "Reservation", "ReservationState", "Transfer", "Turnover", "Voucher", "VoucherKind",
+    "PeriodState", "Publication", "Receipt", "ReceiptState", "Reservation", "ReservationState", "Transfer", "Turnover", "Voucher", "VoucherKind",
 ]  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
 
 from carecore.access import Can, scope
 from carecore.models import Posted, Unit, User
@@ -11,6 +11,20 @@ from carecore.models.units import within
 from carecore.money import MoneyField
 from funds.models.funds import Account, Fund, OfFundQuerySet
 from funds.models.ledger import Voucher
+
+
+class ReceiptState(models.TextChoices):
+    """Whether the voucher of a receipt stands; it follows from the ledger and is no column."""
+
+    POSTED = "已记账", "已记账"
+    REVERSED = "已冲销", "已冲销"
+
+
+class ReceiptQuerySet(OfFundQuerySet):
+    def with_state(self) -> ReceiptQuerySet:
+        """Each row with its `state`."""
+        reversed_ = When(voucher__reversed_by__isnull=False, then=Value(ReceiptState.REVERSED))
+        return self.annotate(state=Case(reversed_, default=Value(ReceiptState.POSTED)))
 
 
 class Receipt(Posted):
@@ -28,7 +42,7 @@ class Receipt(Posted):
     )
     recorded_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="登记人")
 
-    objects = OfFundQuerySet.as_manager()
+    objects = ReceiptQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "资金收入"

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from uuid import UUID
 
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from carecore import clock
 from carecore.models import Severity, Unit
 from carecore.money import CENT, ZERO
-from carecore.policy import Finding, Limit, Rulebook
+from carecore.policy import Finding, Limit, Rulebook, describe
 from carecore.workflow import refuse
 from funds import ledger
 from funds.models import Account, AccountKind, DuesReturn, Fund, Transfer
@@ -83,6 +83,16 @@ def _wrong(key: str, message: str) -> Finding:
     return Finding(key, Severity.BLOCK, message)
 
 
+def share_of(limit: Limit, total: Decimal) -> Decimal:
+    """The ratio in force of a year's total, rounded half up to the fen."""
+    return (limit.value * total).quantize(CENT, ROUND_HALF_UP)
+
+
+def ratios_of(year: int) -> Rulebook:
+    """The rules that say what of a year's dues is set aside: of its last day, or of today while it lasts."""
+    return Rulebook(min(datetime.date(year, 12, 31), clock.today()), keys=[SHARE])
+
+
 @dataclass
 class Share:
     """What of a year's dues goes to one fund, and how much has been set aside so far, in yuan."""
@@ -93,15 +103,11 @@ class Share:
     year: int
     aside: Decimal
 
-    def due_of(self, total: Decimal) -> Decimal:
-        """The ratio in force of a year's total, rounded half up to the fen."""
-        return (self.limit.value * total).quantize(CENT, ROUND_HALF_UP)
-
     def take(self, total: Decimal) -> tuple[Decimal, str]:
         """What is to be set aside once the year's total is this, below zero for a correction; and its base."""
-        due, before = self.due_of(total), self.aside
+        due, before = share_of(self.limit, total), self.aside
         self.aside = due
-        percent = f"{(self.limit.value * 100).normalize():f}%"
+        percent = describe(self.limit.key, self.limit.value)
         basis = f"{self.year}年度上缴党费累计{total}元×{percent}={due}元,已提取{before}元,本次{due - before}元"
         return due - before, f"{basis}({self.limit.clause})"
 
@@ -112,10 +118,9 @@ def shares(to_unit: Unit, year: int) -> list[Share]:
     The ratio is the one in force on the year's last day, or today while it lasts. Raises Refused where a fund
     has no source for dues, or two funds of one kind are open.
     """
-    today = clock.today()
-    book = Rulebook(min(datetime.date(year, 12, 31), today), keys=[SHARE])
-    now = Rulebook(today, keys=[ledger.CATALOGUES[AccountKind.SOURCE]])
-    aside = set_aside(to_unit, year)
+    book = ratios_of(year)
+    now = Rulebook(clock.today(), keys=[ledger.CATALOGUES[AccountKind.SOURCE]])
+    aside = set_aside([to_unit], year)
     found: dict[str, Share] = {}
     funds = Fund.objects.open().filter(unit=to_unit, parent=None).select_related("unit")
     for fund in funds.prefetch_related("accounts"):
@@ -125,7 +130,7 @@ def shares(to_unit: Unit, year: int) -> list[Share]:
         if fund.kind in found:
             message = f"{to_unit}有{found[fund.kind].fund}、{fund}两项“{fund.kind}”资金,无法确定党费提取到哪一项,请先结束其一"
             raise refuse(message, key=SHARE, row=fund)
-        found[fund.kind] = Share(fund, _source(fund, now), limit, year, aside.get(fund.kind, ZERO))
+        found[fund.kind] = Share(fund, _source(fund, now), limit, year, aside.get((to_unit.pk, fund.kind), ZERO))
     return list(found.values())
 
 
@@ -144,17 +149,22 @@ def _source(fund: Fund, book: Rulebook) -> Account:
     raise refuse(f"{fund}没有“党费划拨”这一来源,不能提取党费,{missing}", key=SHARE, row=fund)
 
 
-def set_aside(to_unit: Unit, year: int) -> dict[str, Decimal]:
-    """What has been set aside of a year's dues so far, by kind of fund: a successor goes on where a fund ended."""
-    returns = DuesReturn.objects.filter(to_unit=to_unit, year=year).values("pk")
+def set_aside(to_units: Iterable[Unit], year: int) -> dict[tuple[int, str], Decimal]:
+    """What has been set aside of a year's dues so far, by receiving unit and kind of fund; one query.
+
+    By kind, so that a successor goes on where a fund ended.
+    """
+    returns = DuesReturn.objects.filter(to_unit__in=to_units, year=year).values("pk")
     rows = Transfer.objects.filter(
         voucher__document_kind=DuesReturn._meta.label_lower, voucher__document_id__in=returns
-    ).values("fund__kind")
+    ).values("fund__unit", "fund__kind")
     summed = rows.annotate(
         into=Sum("amount", filter=Q(to_account__kind=AccountKind.FUND)),
         back=Sum("amount", filter=Q(from_account__kind=AccountKind.FUND)),
-    ).order_by("fund__kind")
-    return {row["fund__kind"]: (row["into"] or ZERO) - (row["back"] or ZERO) for row in summed}
+    ).order_by("fund__unit", "fund__kind")
+    return {
+        (row["fund__unit"], row["fund__kind"]): (row["into"] or ZERO) - (row["back"] or ZERO) for row in summed
+    }  # fmt: skip
 
 
 def year_totals(drafts: Sequence[DuesDraft] | Sequence[DuesReturn]) -> dict[tuple[int, int], Decimal]:
@@ -163,3 +173,41 @@ def year_totals(drafts: Sequence[DuesDraft] | Sequence[DuesReturn]) -> dict[tupl
     rows = DuesReturn.objects.filter(to_unit__in={pk for pk, _ in pairs}, year__in={year for _, year in pairs})
     summed = rows.values("to_unit", "year").order_by("to_unit", "year").annotate(total=Sum("amount"))
     return dict.fromkeys(pairs, ZERO) | {(row["to_unit"], row["year"]): row["total"] for row in summed}
+
+
+@dataclass(frozen=True)
+class YearLine:
+    """What a unit received of dues in a year and what of it was set aside for one kind of fund, in yuan."""
+
+    unit: Unit
+    total: Decimal
+    kind: str
+    limit: Limit | None
+    aside: Decimal
+
+    @property
+    def due(self) -> Decimal:
+        return share_of(self.limit, self.total) if self.limit else ZERO
+
+    @property
+    def ratio(self) -> str:
+        return describe(self.limit.key, self.limit.value) if self.limit else ""
+
+    @property
+    def missing(self) -> Decimal:
+        return self.due - self.aside
+
+
+def year_lines(rows: QuerySet[DuesReturn], year: int) -> list[YearLine]:
+    """The year of these returns, by receiving unit and by kind of fund; a unit without a share has one line."""
+    summed = rows.filter(year=year).order_by("to_unit__path").values_list("to_unit").annotate(total=Sum("amount"))
+    totals = dict(summed)
+    units = Unit.objects.in_bulk(totals)
+    aside, book = set_aside(units.values(), year), ratios_of(year)
+    lines = []
+    for pk, total in totals.items():
+        unit = units[pk]
+        shares = {kind: dues_share(book, unit, kind) for kind in book.cases(SHARE, unit)}
+        kinds = [kind for kind, limit in shares.items() if limit] + [k for u, k in aside if u == pk and not shares.get(k)]
+        lines += [YearLine(unit, total, kind, shares.get(kind), aside.get((pk, kind), ZERO)) for kind in kinds or [""]]
+    return lines

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from django.db.models import QuerySet
 
@@ -33,6 +33,12 @@ def receivers(units: QuerySet[Unit]) -> list[Unit]:
     book = Rulebook(clock.today(), keys=[SHARE])
     funds = Fund.objects.open().filter(unit__in=units, parent=None).select_related("unit")
     return list(dict.fromkeys(fund.unit for fund in funds if dues_share(book, fund.unit, fund.kind)))
+
+
+def receiver_of(paths: Sequence[str]) -> Unit:
+    """The unit that dues are handed up to: of these subtrees the one with funds for dues, else the first head."""
+    found = receivers(Unit.objects.under(list(paths)))
+    return found[0] if found else Unit.objects.get(path=paths[0])
 
 
 def share_words(unit: Unit) -> tuple[str, str]:

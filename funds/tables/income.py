@@ -5,15 +5,9 @@ from __future__ import annotations
 import django_tables2 as tables
 
 from carecore.tables import DateColumn, MoneyColumn, NameColumn, NumberColumn, StateColumn, Table
-from funds.models import Receipt
+from funds.models import ReceiptState
 
-POSTED, REVERSED = "已记账", "已冲销"
-RECEIPT_TONES = {POSTED: "good", REVERSED: "bad"}
-
-
-def receipt_state(receipt: Receipt) -> str:
-    """Whether the receipt's voucher stands; reads the voucher and its reversal."""
-    return REVERSED if hasattr(receipt.voucher, "reversed_by") else POSTED
+RECEIPT_TONES = {ReceiptState.POSTED: "good", ReceiptState.REVERSED: "bad"}
 
 
 class ReceiptTable(Table):
@@ -25,7 +19,7 @@ class ReceiptTable(Table):
     payer = NameColumn(verbose_name="付款单位(人)")
     reference = tables.Column("票据(文)号")
     voucher = tables.Column("凭证号")
-    state = StateColumn(verbose_name="状态", accessor="pk", tones=RECEIPT_TONES)
+    state = StateColumn(verbose_name="状态", tones=RECEIPT_TONES)
 
     class Meta(Table.Meta):
         order_by = ("-received_on", "-pk")

@@ -45,6 +45,9 @@ class FundList(ListingView):
     def visible_rows(self, user: User) -> QuerySet[Fund]:
         return Fund.objects.visible_to(user).select_related("unit").with_money()
 
+    def create_url(self, user: User) -> str:
+        return reverse("fund_new") if access.may(user, Can.MANAGE_FUNDS) else ""
+
 
 @needs(Can.SEE)
 def fund_detail(request: HttpRequest, pk: int) -> HttpResponse:

@@ -6,10 +6,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from carecore import audit, clock
+from carecore import audit, clock, presets
 from funds import ledger
 from funds.models import Application, Payment, PaymentLine, VoucherKind
-from funds.workflow import applications
+from funds.workflow import applications, funds
 from funds.workflow.applications import ApplicationLineDraft, Outcome
 from tests import build
 from tests.funds.payouts import Payouts
@@ -145,3 +145,15 @@ def asks(city, treasury, fund, money):
 def books(city, treasury, fund, money, today):
     """Two years of 帮扶资金, and a fund of 乙局 that nobody of 甲局 sees."""
     return two_years(city, treasury, fund, money, today)
+
+
+@pytest.fixture
+def tenths(city, treasury):
+    """党员学习培训 and 生活困难党员帮扶 of the city, opened under lianyungang-2009."""
+    document = presets.load_policy(by=None, preset="lianyungang-2009", unit=city.root).document
+    facts = {"by": treasury.fund_lead, "unit": city.root, "document": document}
+    return SimpleNamespace(
+        document=document,
+        training=funds.open_fund(**facts, name="学习培训专项资金", kind="党员学习培训"),
+        aid=funds.open_fund(**facts, name="生活困难党员帮扶资金", kind="生活困难党员帮扶"),
+    )

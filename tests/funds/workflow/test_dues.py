@@ -106,7 +106,9 @@ def test_what_ended_funds_took_counts_for_their_successor(tenths, hand_up, treas
     successor = open_fund(**facts, name="帮扶资金(续)")
     hand_up("10.00", city.b)
     assert balance(successor) == YUAN("1.00")
-    assert set_aside(city.root, 2025) == {"党员学习培训": YUAN("101.00"), "生活困难党员帮扶": YUAN("101.00")}
+    assert set_aside([city.root], 2025) == {
+        (city.root.pk, "党员学习培训"): YUAN("101.00"), (city.root.pk, "生活困难党员帮扶"): YUAN("101.00")
+    }  # fmt: skip
 
 
 def test_money_passed_down_takes_no_second_share(tenths, hand_up, treasury, city):
