@@ -255,7 +255,8 @@ _WORDS: dict[str, Callable[[Key, Any], str]] = {
     "flag": lambda key, value: "是" if value else "否",
     "range": _span,
     "months": _span,
-    "catalogue": lambda key, value: "、".join(entry["label"] for entry in _entries(value)),
+    # What rules of several levels have in common may be nothing.
+    "catalogue": lambda key, value: "、".join(entry["label"] for entry in _entries(value)) if value else "无",
     "order": _steps,
     "table": lambda key, value: "、".join(f"{name} {part}" for name, part in value.items()),
     "monthday": _day_in_words,

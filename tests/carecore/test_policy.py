@@ -68,6 +68,13 @@ def test_a_catalogue_below_keeps_the_details_of_the_one_above_and_cites_the_narr
     assert Rulebook(MAY).entry("sanatorium.grounds", city.a, "b") is None
 
 
+def test_catalogues_with_nothing_in_common_allow_nothing_and_say_so(city):
+    build.rule(city.root, "sanatorium.cost_kinds", ["交通费"])
+    build.rule(city.a, "sanatorium.cost_kinds", ["食宿费"])
+    found = limit("sanatorium.cost_kinds", city.a, MAY)
+    assert (found.value, str(found), found.finding("不在范围内").limit) == ([], "费用项目无", "无")
+
+
 def test_a_hint_or_a_warning_below_never_hides_what_blocks_above(city):
     block = build.rule(city.root, "sanatorium.cost_person_day", 400)
     build.rule(city.a, "sanatorium.cost_person_day", 300, severity=Severity.WARN)
