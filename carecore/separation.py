@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from django.db.models import F, Q
+
 from carecore.models import Record, Severity, User
 from carecore.policy import Finding
 from carecore.workflow import Forbidden
@@ -26,6 +28,11 @@ def not_own(by: User, row: Record, people: Iterable[int | None]) -> None:
     """Raise Forbidden where the user is one of these people (pks), whom the row is about."""
     if by.person_id is not None and by.person_id in set(people):
         raise _forbidden(f"{row}涉及您本人,不能办理本人的事项,请由他人办理", row)
+
+
+def same_person(one: str, other: str) -> Q:
+    """The two columns name one account, or two accounts of one person."""
+    return Q(**{one: F(other)}) | Q(**{f"{one}__person": F(f"{other}__person")})
 
 
 def _forbidden(message: str, row: Record) -> Forbidden:

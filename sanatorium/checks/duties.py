@@ -8,6 +8,7 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from carecore.models import AuditEvent
 from carecore.registry import Problem
+from carecore.separation import same_person
 from sanatorium.models import Batch, Cost, Nomination, State
 from sanatorium.workflow.separation import ACTIONS
 
@@ -25,11 +26,6 @@ APART = (
     ("submitted_by", "reviewed_by"), ("confirmed_by", "reviewed_by"), ("nominated_by", "approved_by"),
     ("submitted_by", "approved_by"), ("confirmed_by", "approved_by"), ("reviewed_by", "approved_by"),
 )  # fmt: skip
-
-
-def same_person(one: str, other: str) -> Q:
-    """The two columns name one account, or two accounts of one person."""
-    return Q(**{one: F(other)}) | Q(**{f"{one}__person": F(f"{other}__person")})
 
 
 def check_duties() -> Iterator[Problem]:

@@ -234,13 +234,15 @@ class Story(RuleBasedStateMachine):
     def wait(self, days):
         self.today += datetime.timedelta(days=days)
 
-    @rule(index=FUND)
-    def close(self, index):
-        """Close the next month; it is refused while it runs."""
+    @rule(index=FUND, over=st.booleans())
+    def close(self, index, over):
+        """Close the next month, once it is over or while it may still run: then it is refused."""
         purse, fund = self.purses[index], self.world.funds[index]
         first = purse.vouchers[0].day if purse.vouchers else fund.opened_on
         due = (purse.closed or first.replace(day=1) - datetime.timedelta(days=1)) + datetime.timedelta(days=1)
         end = due.replace(day=monthrange(due.year, due.month)[1])
+        if over:
+            self.today = max(self.today, end + datetime.timedelta(days=1))
         with self.both(end < self.today):
             periods.close_period(by=self.world.lead, fund=fund, year=due.year, month=due.month)
         if end < self.today:
