@@ -64,12 +64,12 @@ class LineTable(Table):
     account = AccountColumn("账号", accessor="masked_account")
     amount = MoneyColumn(verbose_name="金额(元)")
     state = StateColumn(verbose_name="状态", tones=LINE_TONES)
+    act = tables.Column("办理", accessor="state", exclude_from_export=True)
     paid_on = DateColumn(verbose_name="支付日期")
     returned_for = tables.Column("退回原因")
     signed_on = DateColumn(verbose_name="签领日期")
     proxy = tables.Column("代领人及关系", empty_values=())
     note = tables.Column("备注")
-    act = tables.Column("办理", accessor="state", exclude_from_export=True)
 
     class Meta(Table.Meta):
         order_by = ("number",)

@@ -17,7 +17,7 @@ from django.db.models import QuerySet, Sum
 
 from carecore import audit
 from carecore.models import AuditHead
-from carecore.workflow import Refused
+from carecore.workflow import Refused, Stale
 from funds import ledger
 from funds.checks import CHECKS
 from funds.models import (
@@ -30,8 +30,10 @@ from funds.models import (
     Voucher,
     VoucherKind,
 )
-from funds.workflow import periods
+from funds.workflow import payments, periods
+from funds.workflow.payments import Result
 from tests import build
+from tests.funds.payouts import of_two
 from tests.races import at_once, refusals
 
 pytestmark = [
@@ -282,3 +284,27 @@ def test_a_deadlock_would_be_seen(money, city, five, monkeypatch):
     back = handed_over(money, second, first, Decimal("1.00"), papers[1])
     results = at_once(partial(money.post, *there), partial(money.post, *back))
     assert [type(one) for one in results if isinstance(one, Exception)] == [OperationalError]
+
+
+def test_two_cashiers_pay_a_line_once(payouts, locks, meet_after):
+    payment = of_two(payouts)
+    lines = payouts.lines(payment)
+    meet_after("lines_of", payments)
+    call = partial(payments.pay_directly, by=payouts.treasury.cashier, payment=payment, lines=lines)
+    results = at_once(call, call)
+    if locks == "locked":
+        assert refusals(results) == [(Stale, "stale")]
+    else:  # both took the lines for waiting: the unique number of the voucher is the last guard
+        assert [type(one) for one in results if isinstance(one, Exception)] == [IntegrityError]
+    assert (payouts.fresh(payment).paid, len(payouts.vouchers(payment))) == (Decimal("800.00"), 1)
+    assert findings() == []
+
+
+def test_the_same_result_twice_at_once_pays_once(payouts, locks, meet_after):
+    payment = payouts.send(of_two(payouts))
+    results = [Result(line, True) for line in payouts.lines(payment)]
+    meet_after("lines_of", payments)
+    call = partial(payments.bank_result, by=payouts.treasury.cashier, payment=payment, results=results)
+    answers = at_once(call, call)
+    assert sum(isinstance(one, Exception) for one in answers) == 1
+    assert (payouts.fresh(payment).paid, len(payouts.vouchers(payment))) == (Decimal("800.00"), 1)
