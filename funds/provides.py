@@ -7,10 +7,12 @@ from funds.checks import CHECKS
 from funds.resources.bank_results import BankResultImport
 from funds.resources.dues import DuesImport
 from funds.resources.openings import OpeningImport
+from funds.views.applications import ApplicationList
 from funds.views.dues import DuesList
 from funds.views.funds import FundList
 from funds.views.grants import GrantList
 from funds.views.ledger import LedgerExport
+from funds.views.meetings import MeetingList
 from funds.views.payments import PaymentDetail, PaymentList
 from funds.views.receipts import ReceiptList
 from funds.views.registers import AccountabilityList, BudgetList, PeriodList, PublicationList
@@ -23,9 +25,11 @@ NAV = NavGroup(
         NavItem("资金", "fund_list", Can.SEE),
         NavItem("收入", "receipt_list", Can.SEE),
         NavItem("上缴党费", "dues_list", Can.SEE),
+        NavItem("资金申请", "application_list", Can.SEE),
+        NavItem("书记会议", "meeting_list", Can.SEE),
+        NavItem("支付", "payment_list", Can.SEE),
         NavItem("拨付", "grant_list", Can.SEE),
         NavItem("凭证", "voucher_list", Can.SEE),
-        NavItem("支付", "payment_list", Can.SEE),
         NavItem("年度汇总", "fund_summary", Can.SEE),
         NavItem("预算", "budget_list", Can.SEE),
         NavItem("结账", "period_list", Can.SEE),
@@ -53,6 +57,7 @@ PROVIDES = Provides(
     nav=(NAV,),
     exports={
         "receipts": ReceiptList, "dues": DuesList,
+        "applications": ApplicationList, "meetings": MeetingList,
         "funds": FundList, "vouchers": VoucherList, "statement": StatementList, "grants": GrantList,
         "budgets": BudgetList, "periods": PeriodList, "publications": PublicationList,
         "accountabilities": AccountabilityList, "ledger": LedgerExport,
@@ -60,10 +65,13 @@ PROVIDES = Provides(
     },
     meters=(desk.funds,),
     importers=(DuesImport, OpeningImport, BankResultImport),
+    documents={
+        "funds.receipt": "receipt_detail", "funds.duesreturn": "dues_detail", "funds.application": "application_detail",
+        "funds.payment": "payment_detail",
+    },
     checks=CHECKS,
     demo=demo.CHAPTERS,
     actions=ACTIONS,
-    documents={
-        "funds.receipt": "receipt_detail", "funds.duesreturn": "dues_detail", "funds.payment": "payment_detail",
-    },
+    desk=(desk.applications,),
+    open_work=(desk.open_work,),
 )  # fmt: skip

@@ -1,9 +1,11 @@
 """Addresses under /funds/, one list a subject."""
 
 from funds.views import (
+    applications,
     dues,
     funds,
     grants,
+    meetings,
     openings,
     payment_lines,
     payment_sheets,
@@ -19,6 +21,8 @@ urlpatterns = [
     *openings.urlpatterns,
     *receipts.urlpatterns,
     *dues.urlpatterns,
+    *applications.urlpatterns,
+    *meetings.urlpatterns,
     *funds.urlpatterns,
     *statement.urlpatterns,
     *sheets.urlpatterns,

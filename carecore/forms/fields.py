@@ -29,6 +29,8 @@ R = TypeVar("R", bound=models.Model)
 # How many of several matches an error names, and how many a search offers.
 NAMED = 5
 OFFERED = 20
+# The end of a person's text that tells namesakes apart.
+PERSON_NUMBER = re.compile(r"#(\d{1,18})$")
 
 
 def unit_text(unit: Unit) -> str:
@@ -145,7 +147,7 @@ class PersonField(PickField[Person]):
         return self
 
     def named(self, text: str) -> models.QuerySet[Person]:
-        number = re.search(r"#(\d{1,18})$", text)
+        number = PERSON_NUMBER.search(text)
         return self._rows().filter(pk=int(number[1])) if number else self._rows().filter(name=text)
 
     def text_of(self, row: Person) -> str:

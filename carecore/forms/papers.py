@@ -1,4 +1,4 @@
-"""The form of an attachment."""
+"""The forms of an attachment."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.conf import settings
 
 from carecore.forms.fields import UnitField
 from carecore.models import User
-from carecore.papers import ALLOWED
+from carecore.papers import ALLOWED, KINDS
 
 
 class AttachmentForm(forms.Form):
@@ -26,3 +26,12 @@ class AttachmentForm(forms.Form):
         super().__init__(*args, initial={"request_id": uuid.uuid4()}, **kwargs)
         self.fields["unit"].for_user(user)
         self.fields["upload"].help_text = f"{ALLOWED},不超过{settings.CARE_MAX_UPLOAD // 2**20}MB"
+
+
+class PaperForm(forms.Form):
+    """One scanned paper."""
+
+    title = forms.CharField(label="材料名称", max_length=100)
+    upload = forms.FileField(
+        label="文件", widget=forms.FileInput({"accept": ",".join(KINDS)}), help_text=ALLOWED
+    )

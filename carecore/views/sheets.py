@@ -12,22 +12,24 @@ from carecore.access import Can
 from carecore.forms.exports import FullListForm
 from carecore.listing import CONTENT_TYPES
 from carecore.models import Record, Unit
+from carecore.sheets.cards import Card, write_card
 from carecore.sheets.official import Official, write_official
 from carecore.views.entry import form_page, posted
 
 INTRO = "本表含完整证件号码。导出须写明提供给谁、作何用途,连同您的姓名和名单记入审计记录。"
 
 
-def file_of(request: HttpRequest, official: Official) -> FileResponse:
-    """An official sheet as a download; whoever calls records the export."""
+def file_of(request: HttpRequest, official: Official | Card) -> FileResponse:
+    """An official sheet or form as a download; whoever calls records the export."""
     stream = io.BytesIO()
-    write_official(stream, official, exporter=request.user.name)
+    write = write_card if isinstance(official, Card) else write_official
+    write(stream, official, exporter=request.user.name)
     stream.seek(0)
     name = f"{official.title}-{clock.today():%Y%m%d}.xlsx"
     return FileResponse(stream, as_attachment=True, filename=name, content_type=CONTENT_TYPES["xlsx"])
 
 
-def recorded_file(request: HttpRequest, official: Official, row: Record | None = None) -> FileResponse:
+def recorded_file(request: HttpRequest, official: Official | Card, row: Record | None = None) -> FileResponse:
     """An official sheet as a download, with the audit event of its export; `row` is the document it is about."""
     detail = audit.canonical({"sheet": official.title, "rows": len(official.rows)})
     audit.record_access(by=request.user, action="export", row=row, detail=detail)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 
-from carecore import clock, papers
+from carecore import clock
 from carecore.access import Can, scope
 from carecore.forms.fields import DayField, PersonField, PhoneField
 from carecore.forms.limits import show
@@ -93,15 +93,6 @@ def _initial(row: Nomination | None) -> dict[str, Any]:
         return {"request_id": uuid.uuid4()}
     names = ("ground", "deeds", "post", "wish", "phone", "health", "emergency_contact")
     return {name: getattr(row, name) for name in names}
-
-
-class PaperForm(forms.Form):
-    """One scanned paper."""
-
-    title = forms.CharField(label="材料名称", max_length=100)
-    upload = forms.FileField(
-        label="文件", widget=forms.FileInput({"accept": ",".join(papers.KINDS)}), help_text=papers.ALLOWED
-    )
 
 
 class NoticeForm(forms.Form):

@@ -14,6 +14,7 @@ from django.urls import path, reverse
 
 from carecore import access
 from carecore.access import Can
+from carecore.forms.papers import PaperForm
 from carecore.listing import BulkVerb, ListingView
 from carecore.models import User
 from carecore.offers import offered, timeline
@@ -21,7 +22,7 @@ from carecore.views.acts import needs, perform, refused, row_of, rows_of, submit
 from carecore.views.entry import form_page, posted, reason_of, saved, shown_version, way_back
 from carecore.workflow import refuse
 from sanatorium.filters.nominations import NominationFilter
-from sanatorium.forms.nominations import NominationForm, PaperForm
+from sanatorium.forms.nominations import NominationForm
 from sanatorium.models import Nomination, State
 from sanatorium.offers import next_step, offers_of
 from sanatorium.queries import usage_of
