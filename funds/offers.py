@@ -74,7 +74,7 @@ UNIT_OFFERS = (
 )
 FUND_OFFERS = (
     Offer("受理", "application_accept", (Can.ACCEPT,), (APPLIED,), why=_not_acceptable, later=(DRAFT,)),
-    Offer("审批", "application_decide", (Can.DECIDE_MONEY, Can.ACCEPT), (ACCEPTED,), why=_not_decidable, later=(APPLIED,)),
+    Offer("批准", "application_decide", (Can.DECIDE_MONEY, Can.ACCEPT), (ACCEPTED,), why=_not_decidable, later=(APPLIED,)),
     Offer("不予受理", "application_refuse", (Can.ACCEPT,), (APPLIED,), needs_reason=True, danger=True,
           why=_AFTER_APPLYING),
     Offer("不同意", "application_refuse", (Can.DECIDE_MONEY, Can.ACCEPT), (ACCEPTED,), needs_reason=True, danger=True,
@@ -113,4 +113,6 @@ def more_pages(user: User, row: Application) -> list[dict[str, str]]:
         links.append({"label": "修改", "url": reverse("application_edit", args=[row.pk])})
     if row.state == ACCEPTED and access.may(user, Can.RECORD_MEETING, unit):
         links.append({"label": "登记会议决定", "url": f"{reverse('meeting_new')}?application={row.pk}"})
+    if row.state == DECIDED and any(access.may(user, right, unit) for right in (Can.PAY, Can.ACCEPT)):
+        links.append({"label": "编制支付单", "url": f"{reverse('payment_new')}?application={row.pk}"})
     return links

@@ -126,7 +126,8 @@ class ApplicationForm(forms.Form):
         self._offer_purposes()
         if row is not None:
             del self.fields["request_id"], self.fields["unit"]
-        lines = _typed_rows(redrawn) if redrawn else _stored_rows(row)
+        # What is posted is the whole: compared with nothing, a row that was emptied is left out.
+        lines = _typed_rows(redrawn) if redrawn else _stored_rows(row) if data is None else []
         self.lines = LineForms(data, user=user, initial=lines, rows=len(lines) + (1 if redrawn else EMPTY_ROWS))
         self.limits = _limits({account.fund for account in self.purposes.values()})
 
@@ -261,7 +262,7 @@ class OutcomeForm(forms.Form):
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
     choice = forms.ChoiceField(
-        label="会议决定", required=False, choices=[("", "本次不研究"), ("yes", "同意"), ("no", "不同意")]
+        label="会议决定", required=False, choices=[("", "未研究"), ("yes", "同意"), ("no", "不同意")]
     )
     amount = forms.DecimalField(label="批准金额", required=False, max_digits=MAX_DIGITS, decimal_places=2)
 

@@ -25,13 +25,13 @@ APPLICATION_TONES = {
 class ApplicationTable(Table):
     pick = SelectColumn()
     subject = NameColumn("事由", linkify=("application_detail", [tables.A("pk")]))
-    unit = NameColumn("申请单位", orderable=True, order_by=("unit__path",))
-    fund = NameColumn("资金")
-    purpose = NameColumn("用途")
+    unit = tables.Column("申请单位", orderable=True, order_by=("unit__path",))
+    fund = tables.Column("资金")
+    purpose = tables.Column("用途")
     asked = MoneyColumn(verbose_name="申请(元)", orderable=True)
     decided = MoneyColumn(verbose_name="批准(元)")
     state = StateColumn(verbose_name="状态", tones=APPLICATION_TONES)
-    decision = NameColumn("审批权限", accessor="get_decision_display", default="")
+    decision = tables.Column("审批权限", accessor="get_decision_display", default="")
     applied_on = DateColumn(verbose_name="申请日期", orderable=True)
 
     class Meta(Table.Meta):
