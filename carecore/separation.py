@@ -20,8 +20,15 @@ def accounts_of(by: User) -> set[int]:
 
 def apart(by: User, row: Record, earlier: Mapping[str, int | None]) -> None:
     """Raise Forbidden where `by`, under whatever account, took one of these earlier steps (step -> user's pk)."""
-    if done := [step for step, user in earlier.items() if user in accounts_of(by)]:
-        raise _forbidden(f"{row}由您{done[0]},不能再由您办理本环节,请由他人办理", row)
+    all_apart(by, [(row, earlier)])
+
+
+def all_apart(by: User, rows: Iterable[tuple[Record, Mapping[str, int | None]]]) -> None:
+    """The same for many rows, each with its earlier steps, in one query."""
+    mine = accounts_of(by)
+    for row, earlier in rows:
+        if done := [step for step, user in earlier.items() if user in mine]:
+            raise _forbidden(f"{row}由您{done[0]},不能再由您办理本环节,请由他人办理", row)
 
 
 def not_own(by: User, row: Record, people: Iterable[int | None]) -> None:

@@ -2,6 +2,8 @@
 
 from visits.models.campaigns import Campaign, CampaignState, Visit, VisitForm, VisitState
 from visits.models.cases import (
+    ENDED,
+    NOT_HELP,
     CaseState,
     HardshipCase,
     HouseholdMember,
@@ -11,6 +13,6 @@ from visits.models.cases import (
 )
 
 __all__ = [
-    "Campaign", "CampaignState", "CaseState", "HardshipCase", "HouseholdMember", "ObjectKind", "Verification",
+    "ENDED", "NOT_HELP", "Campaign", "CampaignState", "CaseState", "HardshipCase", "HouseholdMember", "ObjectKind", "Verification",
     "VerificationOutcome", "Visit", "VisitForm", "VisitState",
 ]  # fmt: skip

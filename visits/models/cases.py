@@ -132,6 +132,10 @@ class HardshipCase(Posted):
                 condition=~Q(state__in=[str(state) for state in ENDED]),
                 name="case_once", violation_error_message="该对象已有困难档案",
             ),
+            models.UniqueConstraint(
+                fields=["id_index"], condition=~Q(state__in=[str(state) for state in ENDED]),
+                name="case_number_once", violation_error_message="该证件号码已有困难档案",
+            ),
             models.CheckConstraint(
                 condition=~Q(state=CaseState.RECOGNISED)
                 | Q(recognised_on__isnull=False, verified_on__isnull=False) & ~Q(grade=""),
