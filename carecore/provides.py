@@ -2,6 +2,7 @@
 
 from carecore import desk
 from carecore.access import Can
+from carecore.models import AuditEvent
 from carecore.registry import NavGroup, NavItem, Provides
 from carecore.resources.facts import AppraisalImport, HonourImport
 from carecore.resources.people import PersonImport
@@ -79,6 +80,7 @@ ACTIONS = {
 }
 
 PROVIDES = Provides(
+    append_only=(AuditEvent,),
     nav=NAV,
     desk=(desk.duplicates, desk.ending_roles, desk.failed_jobs),
     importers=(UnitImport, PersonImport, AppraisalImport, HonourImport),

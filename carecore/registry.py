@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.utils.module_loading import import_string
 
 from carecore.access import Can
@@ -101,6 +101,7 @@ class Provides:
     importers: tuple[Any, ...] = ()
     exports: dict[str, Any] = field(default_factory=dict)
     checks: tuple[Callable[[], Iterator[Problem]], ...] = ()
+    append_only: tuple[type[Model], ...] = ()  # tables whose rows are only ever added: see protect_ledger
     demo: tuple[Chapter, ...] = ()
     actions: dict[str, str] = field(default_factory=dict)  # name of a verb -> its label in timelines
     open_work: tuple[Callable[[User], Iterable[OpenWork]], ...] = ()

@@ -4,6 +4,7 @@ from carecore.access import Can
 from carecore.registry import NavGroup, NavItem, Provides
 from funds import demo, desk
 from funds.checks import CHECKS
+from funds.models import Transfer, Voucher
 from funds.resources.bank_results import BankResultImport
 from funds.resources.dues import DuesImport
 from funds.resources.openings import OpeningImport
@@ -70,6 +71,7 @@ PROVIDES = Provides(
         "funds.payment": "payment_detail",
     },
     checks=CHECKS,
+    append_only=(Voucher, Transfer),
     demo=demo.CHAPTERS,
     actions=ACTIONS,
     desk=(desk.applications,),

@@ -27,7 +27,8 @@ def check_dues() -> Iterator[Problem]:
         day = _last_day(units[pk], year)
         if day is None:
             continue
-        book, kept = Rulebook(min(datetime.date(year, 12, 31), day), keys=[SHARE]), set_aside(units[pk], year)
+        book = Rulebook(min(datetime.date(year, 12, 31), day), keys=[SHARE])
+        kept = {kind: amount for (_, kind), amount in set_aside([units[pk]], year).items()}
         for kind in sorted({*kept, *_kinds(units[pk], day)}):
             due = _due(book, units[pk], kind, total)
             if kept.get(kind, ZERO) != due:
