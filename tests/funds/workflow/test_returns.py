@@ -7,6 +7,7 @@ import pytest
 from carecore import clock
 from carecore.models import AuditEvent, Benefit
 from carecore.workflow import Forbidden, Stale
+from funds.checks import CHECKS
 from funds.models import (
     LineState,
     PaymentLine,
@@ -170,3 +171,23 @@ def test_lines_of_several_payments_are_signed_at_once(payouts):
     lines = [payouts.line(first, "张三"), payouts.line(second, "李四")]
     payments.sign_for(by=payouts.treasury.cashier, lines=lines, signed_on=clock.today())
     assert PaymentLine.objects.exclude(signed_on=None).count() == 2
+
+
+# What verify says ------------------------------------------------------------------------------------------
+
+
+def test_verify_finds_nothing_wrong_after_all_that_can_happen(payouts):
+    """Half failed, repaired, paid by hand, returned late, given up, made anew: every figure can be recomputed."""
+    payment = of_two(payouts)
+    payouts.send(payment)
+    payouts.result(payment, 李四="户名不符")
+    payouts.repair(payment, "李四")
+    payouts.pay(payment, "李四")
+    payouts.give_back(payment, "张三")
+    payouts.cancel(payment)
+    void = of_two(payouts)
+    payouts.cancel(void)
+    under_way = of_two(payouts)
+    payouts.pay(under_way, "张三")
+    payouts.send(under_way)
+    assert [(one.row, one.message) for check in CHECKS for one in check()] == []
