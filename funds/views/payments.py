@@ -98,7 +98,7 @@ class PaymentDetail(ListingView):
         return {
             **super().context(filterset, table, page), "title": f"{payment} {payment.subject}", "payment": payment,
             "tone": PAYMENT_TONES[payment.state], "sums": sums, "events": timeline(payment), "version": payment.version,
-            "vouchers": vouchers.order_by("-pk")[:VOUCHERS], "voucher_route": documents.routes().get("funds.voucher"),
+            "vouchers": vouchers.order_by("-pk")[:VOUCHERS],
             "document": documents.link(user, payment.document_kind, payment.document_id),
             "may_export": self._may(user, Can.EXPORT_FULL), **steps(user, payment, counts),
         }  # fmt: skip
