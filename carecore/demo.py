@@ -89,7 +89,7 @@ def _appoint(city: City, username: str, unit: Unit, role: Role, name: str, numbe
     """Put somebody in office: a person, an account with the demonstration's password, an appointment."""
     with audit.recorded():
         person = Person(
-            name=name, unit=unit, id_number=_id_number(number), post=role.label, worked_since=None
+            name=name, unit=unit, id_number=id_number(number), post=role.label, worked_since=None
         )
         [person] = add([person.derive()])
         user = User(username=username, name=name, person=person, must_change_password=False)
@@ -106,7 +106,7 @@ def _hashed() -> str:
     return make_password(PASSWORD)
 
 
-def _id_number(number: int) -> str:
+def id_number(number: int) -> str:
     """A number that nobody has: its district belongs to no county."""
     body = f"37999919700101{number:03d}"
     return body + check_digit(body)
