@@ -1,9 +1,12 @@
 """What carecore itself contributes: navigation, desk, lists to export, importers, names of its actions."""
 
+import datetime
+
 from carecore import desk
 from carecore.access import Can
+from carecore.crowd import populate
 from carecore.models import AuditEvent
-from carecore.registry import NavGroup, NavItem, Provides
+from carecore.registry import Chapter, NavGroup, NavItem, Provides
 from carecore.resources.facts import AppraisalImport, HonourImport
 from carecore.resources.people import PersonImport
 from carecore.resources.units import UnitImport
@@ -89,4 +92,5 @@ PROVIDES = Provides(
         "audit": AuditList, "jobs": JobList, "documents": DocumentList, "rules": RuleList,
     },
     actions=ACTIONS,
+    demo=(Chapter(datetime.date(2026, 6, 19), populate),),
 )  # fmt: skip

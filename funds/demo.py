@@ -45,7 +45,7 @@ class Ask:
 ILLNESS, DISASTER = "重大疾病慰问补助", "重大事故等灾害慰问补助"
 MANY = Ask("市民政局", HELP, ILLNESS, "春节前慰问重病党员", (("郑春生", 1500), ("王秋月", 1500), ("冯冬梅", 1500)))
 LOWERED = Ask("市教育局", HELP, ILLNESS, "重病教师党员医疗补助", (("陈长河", 3000), ("褚青松", 3000)))
-TURNED_DOWN = Ask("滨海县人民医院", HELP, ILLNESS, "职工体检费用补助", (("体检中心", 5200),))
+TURNED_DOWN = Ask("滨海县人民医院", HELP, ILLNESS, "自费体检费用补助", (("杨明远", 2600),))
 BY_LEADER = Ask("市财政局", HELP, DISASTER, "家中失火党员临时补助", (("卫海平", 1800),))
 BY_OFFICE = Ask("市水利局", HELP, ILLNESS, "住院党员慰问", (("蒋玉兰", 400),))
 BOOKS = Ask("市教育局", STUDY, "党员学习资料", "购置党员学习资料", (("滨海市新华书店", 8600),))

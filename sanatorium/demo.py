@@ -1,27 +1,33 @@
 """The demonstration's rest-and-recuperation year, told step by step by those whose steps they are.
 
-It stands in June 2026: the third batch has come home and waits for its settlement, another is being arranged,
-some units have handed their names up, others are still on notice.
+It stands in June 2026: the first batch is paid, the third has come home and waits for its settlement, another is
+being arranged, some units have handed their names up, others are still on notice. In a city of full size many
+people have been away in earlier years.
 """
 
 from __future__ import annotations
 
 import datetime
+import random
 from collections.abc import Sequence
+from decimal import Decimal
+from operator import attrgetter
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from carecore import clock, papers
 from carecore.demo import SAMPLES, City, bring
 from carecore.imports.contract import importer
-from carecore.models import QuotaClass, Unit
+from carecore.models import Person, QuotaClass, Unit
 from carecore.models.people import Grade
 from carecore.people.facts import AppraisalDraft, add_appraisals
 from carecore.registry import Chapter
 from carecore.sheets import reader
 from sanatorium.models import Batch, Nomination, Plan, ProgrammeKind, State, UnitQuota, Venue
+from sanatorium.rules.money import CostLine
 from sanatorium.rules.stays import Item
 from sanatorium.workflow import batches, nominations, notices, plans, settlement, venues
+from sanatorium.workflow.history import HistoryDraft, record_history
 
 YEAR = 2026
 STREET = "青山街道办事处"
@@ -29,6 +35,8 @@ EXTRA_PLACES = {"市人力资源和社会保障局": 4, "市水利局": 1}  # wh
 NOT_YET_SUBMITTED = "滨北纺织有限公司"  # its notice is over, its lead has yet to hand the names up
 NOT_YET_CONFIRMED = 6  # so many of the street's people still wait for 组织人社
 ON_NOTICE_STILL = ("柳行村村民委员会", "沾东盐场")
+KNOWN_VENUES = ("青岛工人疗养院", "泰山工人疗养院", "杭州工人疗养院")
+COSTS = {"transport": "286.50", "board": "1680", "training": "160", "medical": "240", "insurance": "30"}
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
 
@@ -168,7 +176,7 @@ def _decide(city: City) -> None:
         review = nominations.review
         review(by=city.users["gonghui"], rows=[*_rows(State.CONFIRMED), *frontline[:12]])
     with clock.at(day(4, 27)):
-        chosen = {row.person_id for row in _travellers()} | {row.person_id for row in frontline[:8]}
+        chosen = {row.person_id for row in _travellers()} | {row.person_id for row in frontline[:12]}
         rows = [row for row in _rows(State.REVIEWED) if row.person_id in chosen]
         nominations.approve(by=city.users["gonghui_lead"], rows=rows)
 
@@ -183,6 +191,28 @@ def _travellers() -> list[Nomination]:
     numbers = {str(line.cells["id_number"]).strip() for line in reading.lines}
     rows = Nomination.objects.filter(plan__year=YEAR).select_related("person", "unit", "plan")
     return [row for row in rows if row.person.id_number in numbers]
+
+
+def _first(city: City) -> None:
+    """The first batch, four people of the frontline, is home again, settled, closed and paid from 工会经费."""
+    officer, lead = city.users["gonghui"], city.users["gonghui_lead"]
+    plan, venue = Plan.objects.select_related("unit").get(year=YEAR), Venue.objects.get(name="青岛工人疗养院")
+    rows = Nomination.objects.unseated().filter(plan=plan, quota_class=QuotaClass.FRONTLINE).order_by("pk")[:4]
+    with clock.at(day(4, 28)):
+        batch = batches.open_batch(
+            by=officer, plan=plan, number=1, venue=venue, starts_on=day(5, 11), ends_on=day(5, 15), capacity=20,
+            programme=_programme(5), leader="工会经办",
+        )  # fmt: skip
+        batches.assign(by=officer, batch=Batch.objects.get(pk=batch.pk), rows=list(rows))
+    with clock.at(day(4, 29)):
+        batches.approve_batch(by=lead, batch=Batch.objects.get(pk=batch.pk))
+    with clock.at(day(5, 18)):
+        gone = settlement.record_attendance(by=officer, batch=Batch.objects.get(pk=batch.pk), absent=[])
+        amounts = {kind: Decimal(yuan) for kind, yuan in COSTS.items()}
+        lines = [CostLine(row, **amounts) for row in Nomination.objects.filter(pk__in=[row.pk for row in gone])]
+        settlement.settle(by=officer, batch=Batch.objects.get(pk=batch.pk), lines=lines)
+    with clock.at(day(5, 20)):
+        settlement.close_batch(by=city.users["jingfei_lead"], batch=Batch.objects.get(pk=batch.pk))
 
 
 def _travel(city: City) -> None:
@@ -203,6 +233,23 @@ def _travel(city: City) -> None:
             by=officer, plan=plan, number=5, venue=venue, starts_on=day(7, 13), ends_on=day(7, 17), capacity=40,
             programme=_programme(5), leader="工会经办",
         )  # fmt: skip
+
+
+def _history(city: City) -> None:
+    """In a city of full size: who was away in the five years before, one in twenty-five a year."""
+    chance = random.Random(city.seed)  # noqa: S311 - invented people, no secrets
+    people = Person.objects.filter(nominations=None, users=None).select_related("unit").order_by("pk")
+    people = list(people) if city.people else []
+    with clock.at(day(6, 19)):
+        for year in range(YEAR - 5, YEAR):
+            drafts = [
+                HistoryDraft(
+                    person=person, given_on=datetime.date(year, chance.randint(5, 11), chance.randint(1, 28)),
+                    occasion=chance.choice(KNOWN_VENUES), amount=Decimal(chance.randint(180_000, 300_000)) / 100,
+                )
+                for person in sorted(chance.sample(people, len(people) // 25), key=attrgetter("pk"))
+            ]  # fmt: skip
+            record_history(by=city.users["gonghui"], drafts=drafts)
 
 
 def _programme(days: int) -> list[Item]:
@@ -228,6 +275,6 @@ CHAPTERS = tuple(
     Chapter(day(month, number), tell)
     for month, number, tell in (
         (1, 12, _plan), (2, 20, _venues), (4, 10, _nominate), (4, 11, _prove), (4, 13, _publish), (4, 20, _decide),
-        (5, 20, _travel),
+        (4, 28, _first), (5, 20, _travel), (6, 19, _history),
     )
 )  # fmt: skip

@@ -14,7 +14,7 @@ from carecore import audit, demo
 from carecore.models import Appointment, Unit
 from carecore.registry import provided
 
-SIZES = {"town": 0, "city": 5000}  # people besides those of the sample workbooks
+SIZES = {"town": 0, "city": 20_000}  # people besides those of the sample workbooks
 
 
 class Command(BaseCommand):
