@@ -258,7 +258,6 @@ def _wait(city: City) -> None:
             applications.decide(by=lead, application=row, amount=row.asked, opinion="同意")
     with clock.at(day(6, 11)):
         _send(city, _prepare(city, back, 6), "杨明远", reason="账号已销户")
-        _prepare(city, pay, 7)
     with clock.at(day(6, 17)):
         _apply(city, TO_ACCEPT)
         _draft(city, TO_HAND_IN)
