@@ -24,6 +24,7 @@ from carecore.separation import not_own
 from carecore.workflow import (
     add,
     change,
+    enforce,
     locked,
     locked_all,
     move,
@@ -46,6 +47,7 @@ from funds.models import (
     Reservation,
     VoucherKind,
 )
+from funds.rules.standards import Share
 from funds.workflow.payouts import (
     arrive,
     benefits_of,
@@ -59,6 +61,7 @@ from funds.workflow.payouts import (
     require_preparer,
     settle,
 )
+from funds.workflow.usage import payable
 
 ACCOUNT = re.compile(r"[0-9][0-9-]{4,30}[0-9]")
 OPEN = (PaymentState.PREPARED, PaymentState.PARTLY)
@@ -149,6 +152,8 @@ def prepare_application(
         return made
     [application] = locked([application], "unit", "fund__unit", "purpose")
     require_state([application], [ApplicationState.DECIDED], "编制支付单")
+    shares = [Share(line.payee, line.amount, line.person and line.person.pk) for line in lines]
+    enforce(payable(application, shares), reason=application.reason, row=application)
     held = ledger.held_for(application)
     if not held:
         raise refuse(f"没有为{application}预留资金,请核对受理情况", key="reservation", row=application)
@@ -164,13 +169,16 @@ def prepare_application(
 @verb
 def amend_lines(*, by: User, payment: Payment, changes: Sequence[LineChange]) -> Payment:
     """Change lines of a payment that nothing was paid of yet; the total stays what was decided."""
-    payment, _ = locked_payment(payment)
+    payment, application = locked_payment(payment)
     require_state([payment], [PaymentState.PREPARED], "修改明细")
     require_preparer(by, payment.fund.unit)
     lines = {line.pk: line for line in lines_of(payment, locked([one.line for one in changes]))}
     require_state(lines.values(), [LineState.WAITING], "修改")
     not_own(by, payment, (line.person_id for line in lines.values()))
     _require_lines(changes, payment)
+    if application is not None:
+        shares = [Share(one.payee, one.amount, lines[one.line.pk].person_id) for one in changes]
+        enforce(payable(application, shares), reason=application.reason, row=payment)
     touched, difference = [], ZERO
     for one in changes:
         line = lines[one.line.pk]

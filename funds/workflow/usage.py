@@ -1,17 +1,20 @@
-"""What people were given this year over all channels, and what is under way to them."""
+"""What people were given this year over all channels, what is under way to them, and what they may still be paid."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 
 from django.db.models import Sum
 
-from carecore.models import Benefit
+from carecore import clock
+from carecore.models import Benefit, Person
 from carecore.money import ZERO
+from carecore.policy import Finding, Rulebook
+from carecore.workflow import locked_all
 from funds.models import Application, ApplicationLine, LineState, PaymentLine
-from funds.rules.standards import Had
+from funds.rules.standards import Asked, Had, check_standards
 
 UNPAID = (LineState.WAITING, LineState.SENT, LineState.RETURNED)
 
@@ -37,3 +40,12 @@ def had_in_year(people: Collection[int], year: int, *, without: Collection[int] 
     for person, amount in unpaid.values_list("person", "amount"):
         waiting[person] += amount
     return {person: Had(given[person], waiting[person]) for person in people}
+
+
+def payable(application: Application, lines: Sequence[Asked]) -> list[Finding]:
+    """What the standards say of how a decided amount is shared out at last (BZ-27); locks the people."""
+    people = {line.person_id for line in lines if line.person_id}
+    locked_all(Person.objects.filter(pk__in=people))
+    today = clock.today()
+    had = had_in_year(people, today.year, without=[application.pk])
+    return [*check_standards(Rulebook(today), application.unit, application.fund.kind, lines, had)]

@@ -96,6 +96,31 @@ def standing(people):
     return [str(had[person.pk]) for person in people]
 
 
+def test_what_was_decided_is_not_shared_out_above_a_standard(treasury, asks, standards, city):
+    """BZ-27: neither when the payment is prepared nor when its lines are changed."""
+    people = [build.person(city.a, name) for name in ("张三", "李四")]
+    row = asks.decided(*(asks.line(person.name, "800.00", person=person) for person in people))
+
+    def drafts(*amounts):
+        return [payments.LineDraft(p.name, YUAN(a), person=p) for p, a in zip(people, amounts, strict=True)]
+
+    with refused("prepare_application", treasury.fund_office, "张三申请1000.01元,超过每人每次1000.00元的上限"):
+        payments.prepare_application(by=treasury.fund_office, application=row, lines=drafts("1000.01", "599.99"))
+    with refused("prepare_application", treasury.fund_office, "收款人“某人”未对应到人员"):
+        stranger = payments.LineDraft("某人", YUAN("800.00"))
+        lines = [drafts("800.00", "800.00")[0], stranger]
+        payments.prepare_application(by=treasury.fund_office, application=row, lines=lines)
+    payment = payments.prepare_application(by=treasury.fund_office, application=row, lines=drafts("1000.00", "600.00"))
+    first, second = payment.lines.order_by("number")
+    changes = [payments.LineChange(first, "张三", YUAN("599.99")), payments.LineChange(second, "李四", YUAN("1000.01"))]
+    with refused("amend_lines", treasury.fund_office, "李四申请1000.01元"):
+        payments.amend_lines(by=treasury.fund_office, payment=payment, changes=changes)
+    given(people[1], "1000.00")
+    changes = [payments.LineChange(first, "张三", YUAN("900.00")), payments.LineChange(second, "李四", YUAN("700.00"))]
+    with refused("amend_lines", treasury.fund_office, "李四本年度已有走访慰问1000.00元,连同本次共1700.00元"):
+        payments.amend_lines(by=treasury.fund_office, payment=payment, changes=changes)
+
+
 @pytest.mark.parametrize("state", ["草稿", "已申请", "不同意", "已撤回", "已支付"])
 def test_what_is_not_accepted_or_has_ended_does_not(treasury, asks, standards, city, state):
     person = build.person(city.a, "张三")
