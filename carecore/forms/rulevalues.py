@@ -88,7 +88,9 @@ class LinesField(ValueField):
     """Several names, one a line."""
 
     def __init__(self, key: Key, **options: Any) -> None:
-        super().__init__(key, max_length=10_000, widget=forms.Textarea({"rows": 5}), **options)
+        stored = options.get("initial") or ()
+        rows = max(len(stored) + 1, 3 if stored == () and key.open_cases else 5)
+        super().__init__(key, max_length=10_000, widget=forms.Textarea({"rows": rows}), **options)
 
     def expected(self) -> str:
         return "每行写一项,不重复"
@@ -255,10 +257,11 @@ def value_fields(key: Key, stored: Any = None) -> dict[str, forms.Field]:
     unit = f"({key.unit})" if key.unit else ""
     what = key.open_cases or "情形"
     several = bool(key.cases or key.open_cases)
+    same = f"各{what.removeprefix('资金')}相同时只填此项" if several else ""
     fields = {
         "value": _field(
             key, label=f"{key.label}{unit}", required=not several, initial=None if by_case else stored,
-            help_text=f"各{what.removeprefix('资金')}相同时只填此项" if several else _hint(key),
+            help_text="。".join(filter(None, [same, _hint(key)])) if key.open_cases else same or _hint(key),
         )
     }  # fmt: skip
     for number, case in enumerate(key.cases):
@@ -275,9 +278,8 @@ def _open_fields(key: Key, stored: dict[str, Any], unit: str) -> dict[str, forms
         fields[f"value_{number}_case"] = forms.CharField(
             label=name, max_length=30, required=False, initial=case, help_text="如“生活困难党员帮扶”" if not number else ""
         )
-        fields[f"value_{number}"] = _field(
-            key, label=f"{name}的{key.label}{unit}", required=False, initial=value, help_text="" if number else _hint(key)
-        )
+        label = f"{name}的{key.label}{unit}"
+        fields[f"value_{number}"] = _field(key, label=label, required=False, initial=value)
     return fields
 
 

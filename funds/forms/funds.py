@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -13,7 +14,7 @@ from carecore.access import Can, scope
 from carecore.forms.fields import DayField, UnitField
 from carecore.models import Document, Rule, Unit, User
 from carecore.models.units import within
-from carecore.policy import KEYS, Rulebook
+from carecore.policy import KEYS, Limit, Rulebook, describe
 from carecore.rulevalues import named_cases
 from funds.ledger import CATALOGUES
 from funds.models import Fund
@@ -65,13 +66,25 @@ def kinds_known(user: User) -> list[str]:
     return list(dict.fromkeys(case for rule in rules for case in named_cases(KEYS[rule.key], rule.value)))
 
 
-def kinds_in_words(user: User, unit: Unit) -> list[str]:
-    """What each kind of fund may be fed from and pay for at this unit, with the clauses."""
+@dataclass(frozen=True)
+class KindLine:
+    """What a kind of fund may be fed from and pay for at a unit, its share of the dues, and where that stands."""
+
+    name: str
+    words: list[str]
+    basis: str
+
+
+def kind_lines(user: User, unit: Unit) -> list[KindLine]:
+    """The kinds of fund that are known, as the rules in force for this unit describe them."""
     book = Rulebook(clock.today(), keys=KIND_KEYS)
-    lines = []
-    for kind in kinds_known(user):
-        said = [book.said(key, unit, kind) for key in KIND_KEYS]
-        words = ";".join(words.replace(f":{kind}", ":") for words, _ in said if words)
-        clauses = "、".join(dict.fromkeys(clause for _, found in said for clause in found))
-        lines.append(f"{kind}——{words}({clauses})" if words else f"{kind}——{unit}没有规定来源和用途")
-    return lines
+    return [_line(kind, [book.limit(key, unit, kind) for key in KIND_KEYS]) for kind in kinds_known(user)]
+
+
+def _line(kind: str, limits: list[Limit | None]) -> KindLine:
+    words = [describe(limit.key, limit.value) if limit else "" for limit in limits]
+    clauses: dict[str, list[str]] = {}
+    for limit in filter(None, limits):
+        clauses.setdefault(str(limit.rule.document or ""), []).append(limit.rule.clause)
+    basis = [f"{document}{'、'.join(dict.fromkeys(found))}" for document, found in clauses.items()]
+    return KindLine(kind, words, ";".join(basis))

@@ -14,7 +14,7 @@ from carecore.access import Can, scope
 from carecore.forms.fields import DayField, UnitField
 from carecore.models import Unit, User
 from carecore.models.units import within
-from carecore.policy import Rulebook
+from carecore.policy import Rulebook, describe
 from funds.forms.registers import amount_field
 from funds.ledger import ALWAYS, CATALOGUES, allowed
 from funds.models import OPENING, Account, AccountKind, DuesReturn, Fund, FundState
@@ -75,8 +75,9 @@ class ReceiptForm(forms.Form):
         self.fields["received_on"].rule_keys = ("dated", "period")
         if fund is not None:
             book = Rulebook(clock.today(), keys=source.rule_keys)
-            words, clauses = book.said(CATALOGUES[AccountKind.SOURCE], fund.unit, fund.kind)
-            source.limit_hint, source.clause = words.replace(f":{fund.kind}", ":"), "、".join(clauses)
+            limit = allowed(book, fund, AccountKind.SOURCE)
+            if limit is not None:
+                source.limit_hint, source.clause = f"只能是:{describe(limit.key, limit.value)}", limit.clause
 
 
 class AmountsForm(forms.Form):

@@ -13,12 +13,12 @@ RECEIPT_TONES = {ReceiptState.POSTED: "good", ReceiptState.REVERSED: "bad"}
 class ReceiptTable(Table):
     received_on = DateColumn(verbose_name="到账日期", linkify=("receipt_detail", [tables.A("pk")]), orderable=True)
     fund = NameColumn(verbose_name="资金", accessor="fund__name")
-    unit = NameColumn(verbose_name="单位", accessor="fund__unit")
-    source = NameColumn(verbose_name="来源")
+    unit = tables.Column("单位", accessor="fund__unit")
+    source = tables.Column("来源")
     amount = MoneyColumn(verbose_name="金额(元)", orderable=True)
-    payer = NameColumn(verbose_name="付款单位(人)")
+    payer = tables.Column("付款单位(人)")
     reference = tables.Column("票据(文)号")
-    voucher = tables.Column("凭证号")
+    voucher = tables.Column("凭证号", attrs={"td": {"class": "text-nowrap"}})
     state = StateColumn(verbose_name="状态", tones=RECEIPT_TONES)
 
     class Meta(Table.Meta):

@@ -12,7 +12,7 @@ from carecore.access import Can
 from carecore.models import Unit
 from carecore.views.acts import needs, perform, row_of, submit_form
 from carecore.views.entry import form_page, posted, saved, shown_version
-from funds.forms.funds import FundForm, kinds_in_words
+from funds.forms.funds import FundForm, kind_lines
 from funds.models import Fund
 from funds.workflow import funds
 
@@ -29,8 +29,8 @@ def fund_new(request: HttpRequest) -> HttpResponse:
         fund = submit_form(form, funds.open_fund, by=request.user, **form.cleaned_data)
         if fund is not None:
             return saved(request, fund, "资金已设立", reverse("fund_detail", args=[fund.pk]))
-    intro = kinds_in_words(request.user, unit) or ["还没有规定任何资金类别的来源和用途,请先登记政策规则。"]
-    return form_page(request, form, "设立专项资金", reverse("fund_list"), intro=intro, submit="设立")
+    context = {"kinds": kind_lines(request.user, unit), "submit": "设立", "template": "funds/fund_form.html"}
+    return form_page(request, form, "设立专项资金", reverse("fund_list"), **context)
 
 
 @needs(Can.MANAGE_FUNDS, "GET", "POST")

@@ -72,7 +72,7 @@ def receipt_detail(request: HttpRequest, pk: int) -> HttpResponse:
         ("备注", row.note), ("登记人", row.recorded_by),
     ]  # fmt: skip
     context = {
-        "title": str(row), "state": row.state, "tone": RECEIPT_TONES[row.state], "facts": facts, "funds": [row.fund],
+        "title": f"{row.source}{money(row.amount)}元", "state": row.state, "tone": RECEIPT_TONES[row.state], "facts": facts, "funds": [row.fund],
         "vouchers": vouchers_of(request.user, row), "version": row.version, "events": timeline(row),
         "verbs": offered(request.user, row, row.fund.unit, OFFERS),
     }  # fmt: skip
