@@ -61,7 +61,7 @@ def test_the_page_shows_what_governs_the_users_unit_today(clerk, city, cast):
     assert "「疗休养工作一般安排在5月至11月进行,每期5至7天」" in text
     assert "《关于进一步加强干部职工疗休养工作的意见(试行)》</a>BZ-8" in text
     assert [line.checked for line in groups["其他要求"]] == [False] * 7
-    assert text.count("仅提示,系统不检查") == 9
+    assert text.count("仅提示,系统不检查") == 8
 
 
 def test_keys_come_in_the_order_in_which_they_are_declared(clerk, city):
