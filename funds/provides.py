@@ -68,7 +68,7 @@ PROVIDES = Provides(
     importers=(DuesImport, OpeningImport, BankResultImport),
     documents={
         "funds.receipt": "receipt_detail", "funds.duesreturn": "dues_detail", "funds.application": "application_detail",
-        "funds.payment": "payment_detail",
+        "funds.payment": "payment_detail", "funds.grant": "grant_detail", "funds.voucher": "voucher_detail",
     },
     checks=CHECKS,
     append_only=(Voucher, Transfer),

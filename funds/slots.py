@@ -43,6 +43,6 @@ FUND_PAGES = (
 )
 # Lists with a filter `fund`: label and route.
 FUND_LISTS: tuple[tuple[str, str], ...] = (
-    ("收入", "receipt_list"), ("凭证", "voucher_list"), ("资金申请", "application_list"), ("预算", "budget_list"),
-    ("结账", "period_list"),
+    ("收入", "receipt_list"), ("凭证", "voucher_list"), ("资金申请", "application_list"), ("支付", "payment_list"),
+    ("预算", "budget_list"), ("结账", "period_list"),
 )  # fmt: skip

@@ -23,11 +23,10 @@ class ApplicationFilter(FilterSet):
         fields = ["q", "state", "decision", "fund", "unit", "since", "until"]
 
     def __init__(self, *args: object, **kwargs: object) -> None:
-        """Offer the funds that the applications in the list use: an applicant sees no others."""
+        """Offer the user's own funds and those that the applications in the list use: an applicant sees no others."""
         super().__init__(*args, **kwargs)
-        self.filters["fund"].queryset = Fund.objects.filter(
-            pk__in=Application.objects.visible_to(self.user).values("fund")
-        )
+        asked = Fund.objects.filter(pk__in=Application.objects.visible_to(self.user).values("fund"))
+        self.filters["fund"].queryset = Fund.objects.visible_to(self.user) | asked
 
 
 class MeetingFilter(FilterSet):

@@ -50,7 +50,9 @@ class VoucherFilter(OfFundFilterSet):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.filters["document"].extra["choices"] = documents.kinds()
+        self.filters["document"].extra["choices"] = [
+            (label, name) for label, name in documents.kinds() if label != Voucher._meta.label_lower
+        ]
 
     def in_month(self, rows: QuerySet[Voucher], _: str, month: str) -> QuerySet[Voucher]:
         year = self.form.cleaned_data.get("year")

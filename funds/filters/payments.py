@@ -7,12 +7,13 @@ from django import forms
 from django.db.models import QuerySet
 
 from carecore.filters import DayFilter, FilterSet, SearchFilter, StateFilter, UnitFilter
+from funds.filters.registers import FundFilter, OfFundFilterSet
 from funds.models import LineState, Payment, PaymentLine, PaymentState
 
 
-class PaymentFilter(FilterSet):
+class PaymentFilter(OfFundFilterSet):
     q = SearchFilter("事由、收款人或支付单号")
-    fund = django_filters.CharFilter("fund__name", "contains", label="资金", max_length=60)
+    fund = FundFilter()
     unit = UnitFilter("fund__unit", label="资金单位")
     state = StateFilter(choices=PaymentState)
     prepared_from = DayFilter("prepared_on", "gte", label="制表日期自")

@@ -80,7 +80,7 @@ def grant_detail(request: HttpRequest, pk: int) -> HttpResponse:
         ("到账日期", cn_date(grant.received_on)), ("确认到账人", grant.received_by),
     ]  # fmt: skip
     context = {
-        "title": str(grant), "state": grant.state, "tone": GRANT_TONES[grant.state], "facts": facts,
+        "title": str(grant), "state": grant.state, "tone": GRANT_TONES[grant.state], "facts": facts, "document": grant,
         "verbs": offered(request.user, grant, grant.to_fund.unit, OFFERS), "version": grant.version,
         "events": timeline(grant),
     }  # fmt: skip

@@ -7,9 +7,12 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection
+from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from carecore import audit
+from carecore.models import Job
 from funds.models import Account, Transfer, Voucher
 from funds.queries import (
     accounts_in,
@@ -21,6 +24,9 @@ from funds.queries import (
     vouchers_of,
     years_of,
 )
+from funds.slots import FUND_LISTS, FUND_PAGES
+from funds.views.statement import StatementList
+from funds.workflow.grants import pass_down
 from tests import build
 from tests.funds.years import many
 
@@ -177,6 +183,11 @@ def test_a_voucher_names_its_transfers_its_document_and_its_reversal(client, boo
     assert not vouchers_of(treasury.applicant, paper)
 
 
+def test_no_year_at_all_is_the_last_one(client, books, treasury):
+    html = page(client, treasury.cashier, f"/funds/funds/{books.fund.pk}/statement/?year=")
+    assert "2025-0001" not in html and "2026-0001" in html
+
+
 @pytest.mark.parametrize(
     ("query", "numbers"),
     [
@@ -201,6 +212,49 @@ def test_the_desk_says_how_much_of_a_fund_is_left(client, books, treasury):
     html = page(client, treasury.cashier, "/")
     assert "帮扶资金(已用和预留)" in html and "450.10 / 1,650.25元" in html and "余1,200.15元" in html
     assert "帮扶资金" not in page(client, treasury.applicant, "/")
+
+
+def test_a_document_lists_the_vouchers_it_caused(client, books, treasury, city):
+    child = build.fund(city.a, "甲局资金", opened_by=treasury.fund_lead, parent=books.fund)
+    grant = pass_down(by=treasury.fund_lead, from_fund=books.fund, to_fund=child, amount=YUAN("50.00"))
+    sent = Voucher.objects.get(document_kind="funds.grant", document_id=grant.pk)
+    assert f"/funds/vouchers/{sent.pk}/" in page(client, treasury.fund_lead, f"/funds/grants/{grant.pk}/")
+    assert f'href="/funds/grants/{grant.pk}/"' in page(client, treasury.fund_lead, f"/funds/vouchers/{sent.pk}/")
+    below = build.user("below", city.a, "fund_lead")
+    assert f"/funds/vouchers/{sent.pk}/" not in page(client, below, f"/funds/grants/{grant.pk}/")
+
+
+def test_a_fund_offers_its_pages_to_whoever_has_the_right(client, books, treasury):
+    path = f"/funds/funds/{books.fund.pk}/"
+    assert f"{path}close/" in page(client, treasury.fund_lead, path)
+    html = page(client, treasury.cashier, path)
+    assert f"{path}close/" not in html and f"/funds/budgets/?fund={books.fund.pk}" in html
+
+
+def test_every_page_and_list_that_a_fund_leads_to_is_there(client, books, treasury):
+    for _, route in FUND_LISTS:
+        page(client, treasury.fund_lead, f"{reverse(route)}?fund={books.fund.pk}")
+    for one in FUND_PAGES:
+        page(client, treasury.fund_lead, reverse(one.route, args=[books.fund.pk]))
+
+
+def test_a_statement_too_long_for_one_request_becomes_a_job_of_the_same_rows(client, books, treasury, monkeypatch):
+    path = f"/funds/funds/{books.fund.pk}/statement/?month=2&export=csv"
+    monkeypatch.setattr("carecore.listing.COUNT_CAP", 1)
+    assert "后台任务" in page(client, treasury.cashier, path)
+    answer = client.post(path, {"export": "csv"})
+    job = Job.objects.get()
+    assert (answer.status_code, answer.url) == (302, f"/jobs/{job.pk}/")
+    asked = QueryDict(job.arguments["filters"])
+    assert (job.arguments["list"], asked["fund"], asked["year"], asked["month"]) == (
+        "statement", str(books.fund.pk), "2026", "2"
+    )  # fmt: skip
+
+
+def test_the_statements_of_all_funds_are_exported_at_once(books, cast):
+    stream = io.BytesIO()
+    assert StatementList().write_export(cast.auditor, QueryDict("year=2026"), "csv", stream) == 8
+    assert "乙局资金" in stream.getvalue().decode("utf-8-sig")
 
 
 # Others see nothing ---------------------------------------------------------------------------------------

@@ -47,7 +47,7 @@ def test_the_list_is_filtered_and_exported(desk, payouts, office):
     assert "慰问困难党员" in page and "购置学习资料" in page and "共2条" in page
     for query, shown in (
         ({"q": "学习"}, "购置学习资料"), ({"q": "张三"}, "慰问困难党员"), ({"q": f"支付单{payment.pk}"}, "慰问困难党员"),
-        ({"state": "已付清"}, "购置学习资料"), ({"fund": "帮扶", "q": "李四"}, "慰问困难党员"),
+        ({"state": "已付清"}, "购置学习资料"), ({"fund": payment.fund_id, "q": "李四"}, "慰问困难党员"),
     ):  # fmt: skip
         page = words(desk.get(office, URL, **query))
         assert shown in page and "共1条" in page, query
