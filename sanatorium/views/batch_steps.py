@@ -8,7 +8,6 @@ from django.urls import reverse
 
 from carecore import access, clock
 from carecore.access import Can
-from carecore.documents import link
 from carecore.models import Severity, User
 from carecore.offers import Offer, offered
 from sanatorium.forms.batches import AmendEstimateForm, EstimateForm
@@ -94,11 +93,12 @@ def money(user: User, batch: Batch) -> dict[str, Any] | None:
     proposed = batch.state == ARRANGING
     against = funding.choose(batch, None) if proposed else []
     fund, voucher = batch.fund, batch.voucher
+    seen = fund is not None and access.may(user, Can.SEE, fund.unit)
     return {
         "proposed": proposed, "fund": fund, "held": held_by(batch), "voucher": voucher,
         "against": [f for f in against if f.key != "estimate"],
-        "fund_url": link(user, "funds.fund", fund.pk).url if fund else "",
-        "voucher_url": link(user, "funds.voucher", voucher.pk).url if voucher else "",
+        "fund_url": reverse("fund_detail", args=[fund.pk]) if seen else "",
+        "voucher_url": reverse("voucher_detail", args=[voucher.pk]) if seen and voucher else "",
     }  # fmt: skip
 
 

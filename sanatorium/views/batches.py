@@ -109,7 +109,7 @@ def batch_programme(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs(Can.SEE)
 def batch_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    batch = get_object_or_404(visible_batches(request).select_related("opened_by", "reason_by", "fund", "voucher"), pk=pk)
+    batch = get_object_or_404(visible_batches(request).select_related("opened_by", "reason_by", "fund__unit", "voucher"), pk=pk)
     people = _people(request, batch)
     whole = access.may(request.user, Can.SEE, batch.plan.unit)
     unassigns = access.may(request.user, Can.ARRANGE, batch.plan.unit) and batch.state in batches.SEATING

@@ -259,7 +259,10 @@ def test_the_card_says_which_fund_pays_what_is_held_and_what_was_paid(stay, as_p
     assert post(as_payer(), batch, "close").json()["state"] == "已结清"
     page = text(client.get(f"{URL}{batch.pk}/"))
     batch.refresh_from_db()
-    assert "已支付" in page and "2,800.00元" in page and str(batch.voucher) in page
+    assert "已支付" in page and "2,800.00元" in page
+    assert f'<a href="/funds/vouchers/{batch.voucher_id}/">{batch.voucher}</a>' in page
+    assert f'<a href="/funds/funds/{batch.fund_id}/">工会经费</a>' in page
+    assert f"{URL}{batch.pk}/" in text(client.get(f"/funds/vouchers/{batch.voucher_id}/"))  # and back
     client.force_login(stay.cast.clerk)
     assert "经费列支" not in text(client.get(f"{URL}{batch.pk}/"))
 
