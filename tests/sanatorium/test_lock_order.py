@@ -6,22 +6,24 @@ from types import SimpleNamespace
 import pytest
 from django.db.models import QuerySet
 
-from carecore.models import AuditHead, Notice, Objection, Person, QuotaClass, Unit
+from carecore.models import AuditHead, Benefit, Notice, Objection, Person, QuotaClass, Unit
+from funds.models import Account, Book, Reservation
 from sanatorium.models import Batch, ClassQuota, Nomination, PersonYear, Plan, State, UnitQuota
 from sanatorium.workflow import nominations, notices, plans
 from sanatorium.workflow.plans import Share
 from tests import build
+from tests.sanatorium.stays import Stay
 
 ORDER = (
-    Unit, Plan, Batch, Nomination, Person, PersonYear, ClassQuota, UnitQuota, Notice, Objection, AuditHead
+    Unit, Plan, Batch, Nomination, Person, PersonYear, ClassQuota, UnitQuota, Notice, Objection,
+    Benefit, Reservation, Account, Book, AuditHead,
 )  # fmt: skip
 
 
 @pytest.fixture
 def locked_in(monkeypatch):
     """Run a verb and return the rows it locked, each once, in the order in which it did."""
-    taken = {}
-    fetch_all = QuerySet._fetch_all
+    taken, fetch_all = {}, QuerySet._fetch_all
 
     def fetch(query):
         asked = query._result_cache is None
@@ -31,6 +33,7 @@ def locked_in(monkeypatch):
                 taken.setdefault((type(row), row.pk), row)
 
     def run(call):
+        taken.clear()
         monkeypatch.setattr(QuerySet, "_fetch_all", fetch)
         call()
         monkeypatch.setattr(QuerySet, "_fetch_all", fetch_all)
@@ -141,3 +144,26 @@ def test_a_verb_locks_in_the_one_order(stage, locked_in, step):
     rows = locked_in(step(stage))
     assert rows == sorted(rows, key=key)
     assert {type(row) for row in rows} == VERBS[step] | {AuditHead}
+
+
+@pytest.fixture
+def paying(city, cast, today):
+    """A batch that 工会经费 pays for, with two people, approved."""
+    stay = Stay(city, cast, today)
+    stay.funded("9000")
+    batch = stay.open()
+    stay.seat(batch, "张三", "李四")
+    return stay, stay.approve(batch)
+
+
+def test_money_of_a_batch_is_locked_after_everything_else(paying, locked_in):
+    stay, batch = paying
+    row = batch.nominations.first()
+    seats = locked_in(lambda: nominations.give_up(by=stay.cast.union_officer, row=row, reason="家中有事"))
+    batch = stay.set_out(stay.fresh(batch))
+    stay.settle(batch, stay.line(batch.nominations.get()))
+    closed, reopened = locked_in(lambda: stay.close(batch)), locked_in(lambda: stay.reopen(batch))
+    for rows in (seats, closed, reopened):
+        assert rows == sorted(rows, key=key)
+    money = {Batch, Reservation, Account, Book, AuditHead}
+    assert {type(row) for row in closed} >= money and {type(row) for row in reopened} >= money - {Reservation}
