@@ -18,6 +18,7 @@ from carecore.rulevalues import Key, describe, for_case, is_by_case, named_cases
 
 PROVINCE = ("省内", "省外")
 FUND_KIND = "资金类别"
+VISITED = ("单位主要负责人", "党组织负责人", "市管干部", "其他")
 _KEYS = (
     Key("sanatorium.places", "年度名额总数及类别分配", "table", "exact", "人/年",
         hint="先写合计,再写各类别"),
@@ -81,6 +82,16 @@ _KEYS = (
     Key("visits.verify_months", "困难档案核实间隔", "whole", "cap", "个月"),
     Key("funds.local_match", "本级配套", "text", "exact", checked=False),
     Key("funds.note", "资金管理的其他要求", "text", "exact", checked=False),
+    Key("visits.campaigns", "集中走访节点", "catalogue", "exact"),
+    Key("visits.campaign_budget", "走访活动预算", "range", "range", "元"),
+    Key("visits.occasions", "走访事由", "catalogue", "exact",
+        hint="每项含 code、label,可含 days(事件发生后须走访的天数)"),
+    Key("visits.visitors", "规定走访人", "text", "exact", cases=VISITED, hint="写“所在单位…”的以其单位名称代入"),
+    Key("visits.amount_person_time", "走访慰问每人每次金额上限", "amount", "cap", "元/人次", open_cases="走访事由"),
+    Key("visits.amount_person_year", "走访慰问每人每年金额上限", "amount", "cap", "元/人年"),
+    Key("visits.resolution", "未建困难档案的慰问标准由单位党委(党组)研究确定", "flag", "exact"),
+    Key("visits.exclusive", "视为同一慰问的事由", "catalogue", "exact",
+        hint="每项含 code、label、occasions(互相视为同一慰问的事由),可含 per(year 或 quarter)"),
 )  # fmt: skip
 KEYS: dict[str, Key] = {key.name: key for key in _KEYS}
 GRAVITY = (Severity.INFO, Severity.WARN, Severity.BLOCK)

@@ -106,6 +106,8 @@ class Provides:
     actions: dict[str, str] = field(default_factory=dict)  # name of a verb -> its label in timelines
     open_work: tuple[Callable[[User], Iterable[OpenWork]], ...] = ()
     documents: dict[str, str] = field(default_factory=dict)  # label of a model -> route of a row's page, by its pk
+    # label of a document's model -> (by, payment) -> the rows that followed when its payment was paid, returned, void
+    followers: dict[str, Callable[..., list[Any]]] = field(default_factory=dict)
 
 
 @cache
@@ -117,6 +119,12 @@ def provided() -> tuple[Provides, ...]:
 @cache
 def _action_labels() -> dict[str, str]:
     return {name: label for part in provided() for name, label in part.actions.items()}
+
+
+@cache
+def follower(kind: str) -> Callable[..., list[Any]] | None:
+    """What follows when the payment of such a document moves; None where nothing does."""
+    return next((part.followers[kind] for part in provided() if kind in part.followers), None)
 
 
 def action_names() -> list[str]:

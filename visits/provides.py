@@ -1,6 +1,23 @@
 """What hardship files and visits contribute to desk, navigation, timelines and checks."""
 
-from carecore.registry import Provides
+from carecore.access import Can
+from carecore.registry import NavGroup, NavItem, Provides
+from visits import desk
+from visits.checks import CHECKS
+from visits.models import PayList
+from visits.resources.pay_lists import PayListImport
+from visits.views.campaigns import CampaignList
+from visits.views.visits import VisitList
+from visits.workflow.paying import follow_payment
+
+NAV = NavGroup(
+    "走访慰问",
+    (
+        NavItem("走访活动", "campaign_list", Can.SEE),
+        NavItem("走访", "visit_list", Can.SEE),
+    ),
+    place=2,
+)
 
 CASE_ACTIONS = {
     "open_cases": "建立困难档案", "amend_case": "修改困难档案", "report": "上报困难档案", "endorse": "单位审核",
@@ -10,4 +27,20 @@ CASE_ACTIONS = {
     "keep_cases": "年度核实:保持", "adjust_case": "年度核实:调整", "exit_case": "退出困难档案",
 }  # fmt: skip
 
-PROVIDES = Provides(actions=CASE_ACTIONS)
+VISIT_ACTIONS = {
+    "open_campaign": "编制走访活动", "amend_campaign": "修改走访活动", "close_campaign": "结束走访活动",
+    "plan_visits": "安排走访", "approve_visits": "批准走访", "carry_out": "登记走访", "cancel_visits": "取消走访",
+    "meet_need": "办结帮扶措施", "prepare_payment": "编制走访发放单",
+}  # fmt: skip
+
+PROVIDES = Provides(
+    nav=(NAV,),
+    exports={"campaigns": CampaignList, "visits": VisitList},
+    importers=(PayListImport,),
+    desk=(desk.visits,),
+    open_work=(desk.open_work,),
+    checks=CHECKS,
+    actions=CASE_ACTIONS | VISIT_ACTIONS,
+    documents={"visits.paylist": "pay_list_detail"},
+    followers={PayList._meta.label_lower: follow_payment},
+)

@@ -1,5 +1,8 @@
 """Addresses under /visits/, one list a subject."""
 
-from django.urls import URLPattern
+from visits.views import campaigns, visits
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    *campaigns.urlpatterns,
+    *visits.urlpatterns,
+]

@@ -277,7 +277,7 @@ def bank_result(
     arrived = [line for line in lines if said[line.pk].ok]
     how = f"第{payment.round}次代发"
     rows = arrive(by, payment, application, arrived, how, paid_on or clock.today())
-    rows += settle(payment, application, arrived=arrived)
+    rows += settle(by, payment, application, arrived=arrived)
     audit.record(by=by, action="bank_result", rows=[*rows, *lines])
     return payment
 
@@ -294,7 +294,7 @@ def pay_directly(
     require_state(lines, [LineState.WAITING], "支付")
     not_own(by, payment, (line.person_id for line in lines))
     rows = arrive(by, payment, application, lines, "直接支付", paid_on or clock.today())
-    rows += settle(payment, application, arrived=lines)
+    rows += settle(by, payment, application, arrived=lines)
     audit.record(by=by, action="pay_directly", rows=[*rows, *lines])
     return payment
 
@@ -318,7 +318,7 @@ def return_line(
     blank = {"paid_on": None, "signed_on": None, "proxy": "", "relation": ""}
     move([line], state=LineState.RETURNED, returned_for=reason, **blank)
     move(benefits, reversed_on=day)
-    rows = settle(payment, application, returned=[line])
+    rows = settle(by, payment, application, returned=[line])
     audit.record(by=by, action="return_line", rows=[*rows, line, *benefits], reason=reason)
     return line
 
@@ -334,7 +334,7 @@ def repair_line(*, by: User, line: PaymentLine, payee: str, bank: str = "", acco
     _require_lines([LineDraft(payee, line.amount, bank=bank)], line)
     account = _account(account, payee) or line.account
     move([line], state=LineState.WAITING, payee=payee.strip(), bank=bank.strip(), account=account)
-    rows = settle(payment, application)
+    rows = settle(by, payment, application)
     audit.record(by=by, action="repair_line", rows=[*rows, line])
     return line
 
@@ -358,7 +358,7 @@ def cancel_payment(*, by: User, payment: Payment, reason: str) -> Payment:
         move([payment], state=PaymentState.PAID, total=payment.paid)
     else:
         move([payment], state=PaymentState.CANCELLED, reservation=None)
-    rows = [payment, *follow(payment, application)]
+    rows = [payment, *follow(by, payment, application)]
     audit.record(by=by, action="cancel_payment", rows=[*rows, *lines], reason=reason)
     return payment
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from django.db.models import QuerySet
 
-from carecore import access
+from carecore import access, registry
 from carecore.access import Can
 from carecore.models import Benefit, Person, Record, Unit, User
 from carecore.money import ZERO
@@ -141,10 +141,10 @@ def post(
 
 
 def settle(
-    payment: Payment, application: Application | None, *, arrived: Iterable[PaymentLine] = (),
+    by: User, payment: Payment, application: Application | None, *, arrived: Iterable[PaymentLine] = (),
     returned: Iterable[PaymentLine] = (),
 ) -> list[Record]:  # fmt: skip
-    """Bring the payment's sum and state in line with its lines, and its application's with it."""
+    """Bring the payment's sum and state in line with its lines, and its document with it."""
     paid = payment.paid + sum((line.amount for line in arrived), ZERO) - sum((line.amount for line in returned), ZERO)
     left = set(payment.lines.exclude(state=LineState.DROPPED).values_list("state", flat=True).distinct().order_by())
     if LineState.SENT in left:
@@ -154,11 +154,14 @@ def settle(
     else:
         state = PaymentState.PARTLY if paid else PaymentState.PREPARED
     move([payment], paid=paid, state=state)
-    return [payment, *follow(payment, application)]
+    return [payment, *follow(by, payment, application)]
 
 
-def follow(payment: Payment, application: Application | None) -> list[Record]:
-    """The application, where the payment's state moved it."""
-    if application is None or application.state == FOLLOWS[payment.state]:
+def follow(by: User, payment: Payment, application: Application | None) -> list[Record]:
+    """The application, where the payment's state moved it; of any other document what its own app says follows."""
+    if application is None:
+        moved = registry.follower(payment.document_kind)
+        return moved(by=by, payment=payment) if moved else []
+    if application.state == FOLLOWS[payment.state]:
         return []
     return list(move([application], state=FOLLOWS[payment.state]))

@@ -31,7 +31,7 @@ def test_the_documents_are_there():
     stays = {"binzhou-2018", "quzhou-2017", "quzhou-2021", "anhui", "hangzhou-2021", "tianjin-2024"}
     funds = {"binzhou-visits-2018", "lianyungang-2009", "shaoxing-2020", "care-fund-examples", "jift-dues-approval"}
     hardship = {"hardship-form", "hardship-examples", "qingdao-hardship", "anqing-2025"}
-    assert set(PRESETS) == stays | funds | hardship
+    assert set(PRESETS) == stays | funds | hardship | {"shandong-2019"}
 
 
 @pytest.mark.parametrize("slug", PRESETS)
@@ -130,6 +130,26 @@ def test_what_the_essays_say_of_hardship_is_only_a_reference():
 def test_binzhou_leaves_its_list_of_those_in_difficulty_open():
     [rule] = [rule for rule in PRESETS["binzhou-visits-2018"]["rule"] if rule["key"] == "visits.object_kinds"]
     assert (rule["severity"], rule["clause"]) == ("info", "BZ-18")
+
+
+def test_binzhou_says_when_and_by_whom_people_are_visited():
+    found = values("binzhou-visits-2018")
+    assert found["visits.campaigns"] == ["元旦", "春节", "七一", "中秋"]
+    assert found["visits.occasions"] == ["突发事件", "家庭变故"]
+    assert found["visits.visitors"] == {"单位主要负责人": "市委组织部", "市管干部": "所在单位主要负责同志"}
+    assert found["visits.resolution"] is True
+
+
+def test_lianyungang_names_five_occasions_and_who_visits_the_head_of_a_party_organisation():
+    found = values("lianyungang-2009")
+    assert found["visits.campaigns"] == ["春节", "七一"]
+    assert found["visits.occasions"] == ["患病住院", "家庭成员去世", "家庭受灾", "家庭发生意外", "生活遇到特殊困难"]
+    assert found["visits.visitors"] == {"党组织负责人": "机关工委"}
+    assert found["visits.exclusive"][0]["occasions"] == ["春节", "元旦", "送温暖"]
+
+
+def test_shandong_caps_what_a_visit_brings_each_time_and_in_a_year():
+    assert values("shandong-2019") == {"visits.amount_person_time": 3000, "visits.amount_person_year": 6000}
 
 
 def test_lianyungang_sets_a_tenth_aside_for_each_of_two_funds_with_their_own_purposes():

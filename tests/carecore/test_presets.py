@@ -16,7 +16,7 @@ from tests import build
 NAMES = [
     "anhui", "anqing-2025", "binzhou-2018", "binzhou-visits-2018", "care-fund-examples", "hangzhou-2021",
     "hardship-examples", "hardship-form", "jift-dues-approval", "lianyungang-2009", "qingdao-hardship", "quzhou-2017",
-    "quzhou-2021", "shaoxing-2020", "tianjin-2024",
+    "quzhou-2021", "shandong-2019", "shaoxing-2020", "tianjin-2024",
 ]  # fmt: skip
 MAY = datetime.date(2026, 5, 11)
 

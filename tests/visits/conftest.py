@@ -6,6 +6,7 @@ import pytest
 
 from carecore import presets
 from tests import build
+from tests.visits.calls import calls, fund
 from visits.models import CaseState, HardshipCase
 from visits.workflow import cases
 from visits.workflow.files import CaseDraft, MemberDraft
@@ -77,3 +78,6 @@ class Files:
 @pytest.fixture
 def files(rules, cast):
     return Files(rules, cast)
+
+
+__all__ = ["calls", "fund", "rules"]
