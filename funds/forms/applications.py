@@ -37,7 +37,8 @@ class LinePersonField(PersonField):
 
 def people_named(rows: Any, texts: Iterable[str]) -> dict[str, list[Person]]:
     """Those of these people whom each text names, by name or by name and number; one query for all."""
-    wanted = {text: PERSON_NUMBER.search(text) for text in texts if text}
+    # The character that no database takes is the field's own to refuse.
+    wanted = {text: PERSON_NUMBER.search(text) for text in texts if text and "\0" not in text}
     if not wanted:
         return {}
     numbers = {int(found[1]) for found in wanted.values() if found}
