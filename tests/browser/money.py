@@ -72,6 +72,7 @@ def spent(city, treasury, today):
         by=treasury.fund_lead, unit=city.root, kind="超标准", finding="补助超过标准", found_on=day(5, 20), responsible="某科"
     )
     today.move_to("2026-06-15 10:00:00+08:00")
+    return fund, _purpose(fund)
 
 
 def _opened(city, treasury):
