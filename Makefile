@@ -1,5 +1,6 @@
 # make run     the demonstration city on http://127.0.0.1:8000 (PORT=8001 for another port); Ctrl-C ends it
 # make test    every test: on SQLite, on PostgreSQL and in Chromium where they are there
+# make bench   how fast money moves, against named baselines (PostgreSQL, pgbench)
 # make lint    Python and templates
 # make bundle  wheels and static files for a machine without internet, in bundle/
 
@@ -11,13 +12,16 @@ BIN := .venv/bin
 WHEELS := $(wildcard bundle/wheels)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(WHEELS),--find-links $(WHEELS))
 
-.PHONY: run test lint bundle
+.PHONY: run test bench lint bundle
 
 run: .venv/.installed .env
 	@$(BIN)/python manage.py demo_server --port $(PORT)
 
 test: .venv/.installed-dev
 	@.ci/test
+
+bench: .venv/.installed-dev
+	@$(BIN)/python -m bench $(BENCH)
 
 lint: .venv/.installed-dev
 	$(BIN)/ruff check .

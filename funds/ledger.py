@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 
+from django.db.models import Q
+
 from carecore import audit, clock
 from carecore.models import Record, Severity, User
 from carecore.money import ZERO, yuan
@@ -135,10 +137,12 @@ def post(*, by: User | None, entries: Sequence[Entry]) -> list[Voucher]:
 
 def _locked_accounts(entries: Sequence[Entry]) -> dict[int, Account]:
     """Every account that these entries touch, locked by pk; the fund's own is also found under its kind."""
-    funds = {entry.fund.pk for entry in entries}
-    others = {leg.other.pk for entry in entries for leg in entry.legs}
-    own = Account.objects.filter(fund__in=funds, kind=AccountKind.FUND).values_list("pk", flat=True)
-    rows = locked_all(Account.objects.filter(pk__in=[*others, *own]))
+    funds = {entry.fund.pk: entry.fund for entry in entries}
+    own = Q(fund__in=funds, kind=AccountKind.FUND)
+    rows = locked_all(Account.objects.filter(own | Q(pk__in={leg.other.pk for entry in entries for leg in entry.legs})))
+    for row in rows:
+        if row.fund_id in funds:
+            row.fund = funds[row.fund_id]  # its audit event names the unit
     return {row.pk: row for row in rows}
 
 
@@ -283,20 +287,22 @@ def _turn(turnover: Counter[tuple[int, int, int, bool]]) -> None:
     months: dict[tuple[int, int, int], list[Decimal]] = defaultdict(lambda: [ZERO, ZERO])
     for (account, year, month, incoming), amount in turnover.items():
         months[account, year, month][0 if incoming else 1] += amount
-    known = {
-        (row.account_id, row.year, row.month): row
-        for row in Turnover.objects.filter(
-            account__in={key[0] for key in months}, year__in={key[1] for key in months},
-            month__in={key[2] for key in months},
-        )
-    }  # fmt: skip
-    for key, (incoming, outgoing) in months.items():
-        row = known.setdefault(key, Turnover(account_id=key[0], year=key[1], month=key[2]))
-        row.incoming += incoming
-        row.outgoing += outgoing
-    changed = [known[key] for key in months]
-    Turnover.objects.bulk_create([row for row in changed if row.pk is None])
-    Turnover.objects.bulk_update([row for row in changed if row.pk], ["incoming", "outgoing"], batch_size=500)
+    known = Turnover.objects.filter(
+        account__in={key[0] for key in months}, year__in={key[1] for key in months},
+        month__in={key[2] for key in months},
+    )  # fmt: skip
+    for row in known.order_by():
+        if sums := months.get((row.account_id, row.year, row.month)):
+            sums[0] += row.incoming
+            sums[1] += row.outgoing
+    rows = [
+        Turnover(account_id=account, year=year, month=month, incoming=incoming, outgoing=outgoing)
+        for (account, year, month), (incoming, outgoing) in months.items()
+    ]
+    Turnover.objects.bulk_create(
+        rows, batch_size=500, update_conflicts=True, update_fields=["incoming", "outgoing"],
+        unique_fields=["account", "year", "month"],
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -186,8 +186,8 @@ def test_many_entries_of_two_funds_cost_as_many_statements_as_two(money, city, t
             money.post(*entries)
         return len(queries)
 
-    assert counted(1) == counted(20)
-    assert list(Voucher.objects.filter(fund=other).values_list("number", flat=True)) == list(range(1, 23))
+    assert counted(1) == counted(15)
+    assert list(Voucher.objects.filter(fund=other).values_list("number", flat=True)) == list(range(1, 18))
 
 
 def test_every_row_that_a_posting_changes_has_its_event(money):
