@@ -105,6 +105,7 @@ class Provides:
     demo: tuple[Chapter, ...] = ()
     actions: dict[str, str] = field(default_factory=dict)  # name of a verb -> its label in timelines
     open_work: tuple[Callable[[User], Iterable[OpenWork]], ...] = ()
+    confidential: dict[str, Can] = field(default_factory=dict)  # label of a model -> the right its attachments ask for
     documents: dict[str, str] = field(default_factory=dict)  # label of a model -> route of a row's page, by its pk
     # label of a document's model -> (by, payment) -> the rows that followed when its payment was paid, returned, void
     followers: dict[str, Callable[..., list[Any]]] = field(default_factory=dict)
@@ -125,6 +126,12 @@ def _action_labels() -> dict[str, str]:
 def follower(kind: str) -> Callable[..., list[Any]] | None:
     """What follows when the payment of such a document moves; None where nothing does."""
     return next((part.followers[kind] for part in provided() if kind in part.followers), None)
+
+
+@cache
+def confidential() -> dict[str, Can]:
+    """The right that the attachments of a kind of document ask for, where it is more than seeing the unit."""
+    return {kind: right for part in provided() for kind, right in part.confidential.items()}
 
 
 def action_names() -> list[str]:

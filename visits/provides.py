@@ -2,21 +2,28 @@
 
 from carecore.access import Can
 from carecore.registry import NavGroup, NavItem, Provides
-from visits import desk
+from visits import case_desk, demo, desk
 from visits.checks import CHECKS
-from visits.models import PayList
+from visits.models import HardshipCase, PayList
+from visits.resources.hardship import HardshipImport
+from visits.resources.party import PartyRegisterImport
 from visits.resources.pay_lists import PayListImport
 from visits.views.campaigns import CampaignList
+from visits.views.cases import CaseList
 from visits.views.visits import VisitList
 from visits.workflow.paying import follow_payment
 
-NAV = NavGroup(
+CASES = NavGroup(
+    "困难帮扶",
+    (NavItem("困难档案", "case_list", Can.SEE_HARDSHIP), NavItem("分类统计", "case_summary", Can.SEE_HARDSHIP)),
+)
+
+VISITS = NavGroup(
     "走访慰问",
     (
         NavItem("走访活动", "campaign_list", Can.SEE),
         NavItem("走访", "visit_list", Can.SEE),
     ),
-    place=2,
 )
 
 CASE_ACTIONS = {
@@ -34,13 +41,15 @@ VISIT_ACTIONS = {
 }  # fmt: skip
 
 PROVIDES = Provides(
-    nav=(NAV,),
-    exports={"campaigns": CampaignList, "visits": VisitList},
-    importers=(PayListImport,),
-    desk=(desk.visits,),
-    open_work=(desk.open_work,),
+    nav=(CASES, VISITS),
+    exports={"cases": CaseList, "campaigns": CampaignList, "visits": VisitList},
+    importers=(HardshipImport, PartyRegisterImport, PayListImport),
+    desk=(case_desk.cases, desk.visits),
+    open_work=(case_desk.open_work, desk.open_work),
     checks=CHECKS,
+    demo=demo.CHAPTERS,
     actions=CASE_ACTIONS | VISIT_ACTIONS,
-    documents={"visits.paylist": "pay_list_detail"},
+    confidential={HardshipCase._meta.label_lower: Can.SEE_HARDSHIP},
+    documents={HardshipCase._meta.label_lower: "case_detail", "visits.paylist": "pay_list_detail"},
     followers={PayList._meta.label_lower: follow_payment},
 )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
+
 from django.db import models
 from django.db.models import F, Q
 
-from carecore import privacy
+from carecore import privacy, registry
 from carecore.access import Can, scope
 from carecore.models.accounts import User
 from carecore.models.records import Posted, Record
@@ -121,6 +124,13 @@ class Objection(Posted):
 
 
 class AttachmentQuerySet(OfUnitQuerySet):
+    def visible_to(self, user: User) -> AttachmentQuerySet:
+        """Papers of the user's units; those of confidential documents only with the right to these."""
+        kinds = registry.confidential()
+        open_to_all = within(scope(user, Can.SEE), "unit__path") & ~Q(document_kind__in=kinds)
+        allowed = (Q(document_kind=kind) & within(scope(user, right), "unit__path") for kind, right in kinds.items())
+        return self.filter(reduce(or_, allowed, open_to_all))
+
     def matching(self, text: str) -> AttachmentQuerySet:
         """Search by part of the title or of the file's name."""
         return self.filter(Q(title__contains=text.strip()) | Q(file_name__contains=text.strip()))

@@ -27,7 +27,7 @@ from sanatorium.rules.nominations import Draft
 from sanatorium.rules.stays import Item
 from sanatorium.workflow import batches, nominations, notices, settlement, venues
 from tests import build
-from tests.browser import care, money
+from tests.browser import care, hardship, money
 
 PDF = b"%PDF-1.4 invented"
 START = "2026-05-11 10:00:00+08:00"  # a Monday
@@ -65,8 +65,9 @@ def in_the_middle_of_its_year(city, cast, treasury, today):
     _travelled(cast, plan, rows, today)
     fund, purpose = money.spent(city, treasury, today)
     _, visits_payment = care.visited(city, cast, treasury, fund, purpose)
+    hardship.filed(city, cast)
     Job.objects.create(kind="export", title="导出推荐人选", started_by=cast.clerk, message="共6行")
-    newest = {word: list(model.objects.order_by("-pk")) for word, model in {**BEHIND, **money.BEHIND, **care.BEHIND}.items()}
+    newest = {word: list(model.objects.order_by("-pk")) for word, model in {**BEHIND, **money.BEHIND, **care.BEHIND, **hardship.BEHIND}.items()}
     return SimpleNamespace(
         **newest, rules=list(Rule.objects.order_by("-pk")[:2]), people=[rows[0].person], units=[city.a],
         users=[cast.clerk], pay_lists=[visits_payment], appointments=[cast.clerk.appointments.get()],

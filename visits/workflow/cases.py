@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import IntegrityError
 
-from carecore import access, audit, clock
+from carecore import audit, clock
 from carecore.access import Can
 from carecore.models import Person, Severity, User
 from carecore.outcomes import faults
@@ -161,8 +161,10 @@ def _not_own_household(by: User, rows: Sequence[HardshipCase]) -> None:
         not_own(by, row, [row.person_id, by.person_id if row.pk in named or (mine and row.id_index == mine) else None])
 
 
-def _apart(by: User, rows: Sequence[HardshipCase], *earlier: str) -> None:
+def require_apart(by: User, rows: Sequence[HardshipCase], *earlier: str) -> None:
+    """Raise Forbidden where the user took one of these earlier steps, or the file is of the user's household."""
     all_apart(by, [(row, {STEPS[name]: getattr(row, f"{name}_id") for name in earlier}) for row in rows])
+    _not_own_household(by, rows)
 
 
 @verb
@@ -171,8 +173,7 @@ def endorse(*, by: User, rows: list[HardshipCase]) -> list[HardshipCase]:
     rows = locked(rows, "unit")
     require_right(by, Can.ENDORSE_HARDSHIP, *{row.unit for row in rows})
     require_state(rows, [CaseState.REPORTED], "审核")
-    _apart(by, rows, "reported_by")
-    _not_own_household(by, rows)
+    require_apart(by, rows, "reported_by")
     return _moved(by, "endorse", rows, state=CaseState.ENDORSED, endorsed_by=by)
 
 
@@ -182,8 +183,7 @@ def give_opinion(*, by: User, rows: list[HardshipCase], opinion: str) -> list[Ha
     rows = locked(rows, "unit")
     require_right(by, Can.ADVISE_HARDSHIP, *{row.unit for row in rows})
     require_state(rows, [CaseState.ENDORSED], "提出意见")
-    _apart(by, rows, "reported_by", "endorsed_by")
-    _not_own_household(by, rows)
+    require_apart(by, rows, "reported_by", "endorsed_by")
     words = written(opinion, "请填写意见建议(BZ-26)", rows[0])
     return _moved(
         by, "give_opinion", rows, reason=words, state=CaseState.GIVEN_OPINION, opinion=words, opinion_by=by
@@ -202,8 +202,7 @@ def recognise(
     rows = locked(rows, "unit", "person")
     require_right(by, Can.RECOGNISE_HARDSHIP, *{row.unit for row in rows})
     require_state(rows, [CaseState.GIVEN_OPINION], "认定")
-    _apart(by, rows, *STEPS)
-    _not_own_household(by, rows)
+    require_apart(by, rows, *STEPS)
     _assess(by, rows)
     reason, today = fitting(reason, rows[0]), clock.today()
     for row in rows:
@@ -240,8 +239,7 @@ def refuse_case(*, by: User, rows: list[HardshipCase], reason: str) -> list[Hard
     rows = locked(rows, "unit")
     require_right(by, Can.RECOGNISE_HARDSHIP, *{row.unit for row in rows})
     require_state(rows, [CaseState.GIVEN_OPINION], "不予认定")
-    _apart(by, rows, *STEPS)
-    _not_own_household(by, rows)
+    require_apart(by, rows, *STEPS)
     reason = written(reason, "请写明不予认定的理由", rows[0])
     return _moved(by, "refuse_case", rows, reason=reason, state=CaseState.REFUSED, exit_reason=reason, recognised_by=by)
 
@@ -253,7 +251,7 @@ def return_case(*, by: User, rows: list[HardshipCase], reason: str) -> list[Hard
     require_state(rows, list(RETURNING), "退回")
     for row in rows:
         require_right(by, RETURNING[CaseState(row.state)], row.unit)
-    _not_own_household(by, rows)
+    require_apart(by, rows)
     reason = written(reason, "请写明退回的理由", rows[0])
     return _moved(by, "return_case", rows, reason=reason, state=CaseState.DRAFT, **BACK)
 
@@ -277,11 +275,6 @@ def withdraw_case(*, by: User, rows: list[HardshipCase], reason: str) -> list[Ha
     reason = written(reason, "请写明撤销的理由", rows[0])
     return _moved(by, "withdraw_case", rows, reason=reason, state=CaseState.WITHDRAWN, exit_reason=reason)
 
-
-def may_return(user: User, row: HardshipCase) -> bool:
-    """Whether this user acts next on the file and may therefore send it back."""
-    right = RETURNING.get(CaseState(row.state))
-    return right is not None and access.may(user, right, row.unit)
 
 
 def allowed_grades(row: HardshipCase) -> list[str]:
