@@ -90,7 +90,11 @@ class Calls:
     def case(self, name="张三", unit=None, state="已认定", **columns):
         """A hardship file, as its own workflow leaves it once it is recognised."""
         if state == "已认定":
-            columns = {"grade": "相对困难", "recognised_on": day("01-15"), "verified_on": day("01-15"), **columns}
+            columns = {
+                "grade": "相对困难", "grade_reason": "入户核实", "grade_by": self.cast.union_lead, "opinion": "同意",
+                "endorsed_by": self.cast.lead, "opinion_by": self.cast.org_officer, "recognised_by": self.cast.union_lead,
+                "recognised_on": day("01-15"), "verified_on": day("01-15"), **columns,
+            }  # fmt: skip
         person = columns.pop("person", None) or build.person(unit or self.city.a, name)
         return HardshipCase.objects.create(
             unit=person.unit, person=person, name=columns.pop("as_", person.name), main_cause="6", state=state,
