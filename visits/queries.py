@@ -57,10 +57,11 @@ def given_in_year(by: User, year: int, homes: Households, names: Iterable[str]) 
     """What these households have or are to have this year through any channel, and their namesakes' visits."""
     paths = access.scope(by, Can.SEE)
     rows = Visit.objects.standing().filter(
-        Q(person__in=homes.people) | Q(case__in=homes.cases) | Q(person__name__in=list(names)), period__startswith=str(year)
-    ).select_related("unit", "person")  # fmt: skip
+        Q(person__in=homes.people) | Q(case__in=homes.cases) | Q(case__person__in=homes.people)
+        | Q(person__name__in=list(names)), period__startswith=str(year),
+    ).select_related("unit", "person", "case")  # fmt: skip
     found = [
-        Given(homes.keys(row.person_id, row.case_id), CHANNEL, row.occasion, row.period, row.unit.name,
+        Given(homes.keys(row.receiver_id, row.case_id), CHANNEL, row.occasion, row.period, row.unit.name,
               _within(row.unit, paths), alike(row.person))
         for row in rows
     ]  # fmt: skip

@@ -28,6 +28,7 @@ from visits.models import ENDED, Campaign, CampaignState, CaseState, HardshipCas
 from visits.rules.drafts import VisitDraft
 from visits.workflow.visits import check_drafts, plan_visits
 
+GONE = tuple(state for state in ENDED if state != CaseState.REFUSED)
 VALUED = re.compile(r"(.+?)\((?:折价|价值|约|合)?([^()]+)\)$")
 AMOUNT_FIRST = re.compile(r"[¥￥\d]")
 GOODS_LENGTH = Visit._meta.get_field("goods").max_length
@@ -92,12 +93,18 @@ class PayListImport(Importer[VisitDraft]):
         self.campaign = self._campaign()
         self.by_index: dict[str, list[HardshipCase]] = defaultdict(list)
         self.by_name: dict[str, list[HardshipCase]] = defaultdict(list)
-        rows = HardshipCase.objects.filter(mine).exclude(state__in=ENDED).select_related("unit", "person__unit")
-        for row in rows.defer("address", "phone", "health", "description"):
-            self.by_name[row.name].append(row)
-            index = row.id_index or (row.person.id_index if row.person.name == row.name else None)
-            if index:
-                self.by_index[index].append(row)
+        rows = HardshipCase.objects.filter(mine).exclude(state__in=GONE).select_related("unit", "person__unit")
+        rows = rows.defer("address", "phone", "health", "description").order_by("pk")
+        for row in sorted(rows, key=lambda row: row.state == CaseState.REFUSED):
+            self._file(self.by_name[row.name], row)
+            if index := row.id_index or (row.person.id_index if row.person.name == row.name else None):
+                self._file(self.by_index[index], row)
+
+    @staticmethod
+    def _file(known: list[HardshipCase], row: HardshipCase) -> None:
+        """A file that was refused counts only where there is no other: it is planned for, and not paid."""
+        if not known or row.state != CaseState.REFUSED:
+            known.append(row)
 
     def _campaign(self) -> Campaign | None:
         """The running campaign of that year and occasion, the one nearest to the user; none where none was opened."""

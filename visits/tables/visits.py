@@ -36,6 +36,7 @@ class CampaignTable(Table):
 class VisitTable(Table):
     pick = SelectColumn()
     name = NameColumn(verbose_name="走访对象", linkify=("visit_detail", [tables.A("pk")]))
+    state = StateColumn(verbose_name="状态", tones=VISIT_TONES)
     unit = NameColumn(verbose_name="单位")
     occasion = tables.Column("事由")
     category = tables.Column("慰问类别")
@@ -45,4 +46,3 @@ class VisitTable(Table):
     goods_value = MoneyColumn(verbose_name="折价(元)")
     due_on = DateColumn(verbose_name="应走访日期", orderable=True)
     done_on = DateColumn(verbose_name="走访日期", orderable=True)
-    state = StateColumn(verbose_name="状态", tones=VISIT_TONES)

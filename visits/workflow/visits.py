@@ -153,7 +153,7 @@ def check_drafts(
 
 
 def _as_given(draft: VisitDraft, campaign: Campaign | None, homes: Households) -> Given:
-    person = draft.target.pk if isinstance(draft.target, Person) else None
+    person = draft.receiver.pk if draft.receiver else None
     case = draft.target.pk if isinstance(draft.target, HardshipCase) else None
     same = alike(draft.receiver) or (draft.name,)
     period = period_of(day_of(draft, campaign))

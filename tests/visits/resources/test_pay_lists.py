@@ -8,7 +8,7 @@ from carecore.models import Severity
 from carecore.sheets.errors import CellError, UnreadableFile
 from tests import build
 from tests.carecore.sheets.workbooks import workbook
-from tests.visits.resources.conftest import read_sample
+from tests.sanatorium.resources.conftest import read_sample
 from visits.models import Visit
 from visits.resources.pay_lists import PayListSheet, goods
 
@@ -107,8 +107,9 @@ def test_who_stands_twice_is_refused_once(calls, bring):
     assert (report.new, [entry.code for entry in report.rejected]) == (1, ["case"])
 
 
-def test_a_file_not_recognised_yet_is_warned_of(calls, bring):
-    calls.case(state="已上报")
+@pytest.mark.parametrize("state", ["草稿", "已上报", "不予认定"])
+def test_a_file_not_recognised_is_warned_of(calls, bring, state):
+    calls.case(state=state)
     report = examined(calls, bring, row())
     assert (report.new, [entry.code for entry in report.warnings]) == (1, ["case"])
 
