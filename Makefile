@@ -21,7 +21,7 @@ test: .venv/.installed-dev
 	@.ci/test
 
 bench: .venv/.installed-dev
-	@$(BIN)/python -m bench $(BENCH)
+	@$(BIN)/python -m tests.bench $(BENCH)
 
 lint: .venv/.installed-dev
 	$(BIN)/ruff check .

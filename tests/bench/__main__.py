@@ -17,11 +17,11 @@ django.setup()
 
 from django.db import connection  # noqa: E402
 
-from bench import paying, posting, reading, world  # noqa: E402
+from tests.bench import paying, posting, reading, world  # noqa: E402
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--transfers", type=int, default=1_000_000, help="so many stand in the ledger before")
     parser.add_argument("--seconds", type=float, default=10, help="so long each rate is measured")
     options = parser.parse_args()

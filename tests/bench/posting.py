@@ -16,11 +16,11 @@ from itertools import count
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
-from bench.world import at_least
 from carecore import audit, clock
 from carecore.models import AuditHead, Document
 from funds import ledger
 from funds.models import Book, VoucherKind
+from tests.bench.world import at_least
 
 CLIENTS = (1, 8)
 TARGET = 0.3

@@ -7,11 +7,11 @@ from django.db import connection
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
-from bench.world import Measured, at_most
 from carecore.models import User
 from carecore.paging import page_of
 from funds.models import Account, AccountKind, Transfer
 from funds.views.statement import StatementList
+from tests.bench.world import Measured, at_most
 
 TARGET, TIMES = 3, 50
 BARE = """

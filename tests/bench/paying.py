@@ -3,11 +3,11 @@
 import time
 from decimal import Decimal
 
-from bench.world import at_least
 from carecore import audit
 from funds import ledger
 from funds.workflow import payments
 from tests import build
+from tests.bench.world import at_least
 
 LINES, SINGLE, TARGET = 1000, 100, 20
 
