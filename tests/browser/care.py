@@ -1,16 +1,16 @@
-"""Visits of the small city: at least one row behind every page of hardship files and visits, made by the verbs."""
+"""Visits of the small city: at least one row behind every page of visits, made by the verbs."""
 
 import datetime
 from decimal import Decimal
 
 from tests import build
-from visits.models import Campaign, HardshipCase, Visit
+from visits.models import Campaign, Visit
 from visits.rules.drafts import VisitDraft
 from visits.workflow import campaigns, visits
 from visits.workflow.paying import prepare_payment
 
 # The word before a row's number in an address, and whose rows they are.
-BEHIND = {"campaigns": Campaign, "visits": Visit, "cases": HardshipCase}
+BEHIND = {"campaigns": Campaign, "visits": Visit}
 
 
 def day(month, number):
