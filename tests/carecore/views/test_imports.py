@@ -44,7 +44,9 @@ def test_the_index_offers_what_the_user_may_import(keeper, client, root):
     assert client.get(reverse("import_index")).context["importers"] == [
         ("单位目录", "/units/import/"), ("人员名册", "/people/import/"),
         ("年度考核", "/people/appraisals/import/"), ("荣誉", "/people/honours/import/"),
-        ("推荐人选", "/sanatorium/nominations/import/"),
+        ("推荐人选", "/sanatorium/nominations/import/"), ("困难档案", "/visits/cases/import/"),
+        ("老党员和生活困难党员名册", "/visits/cases/party/import/"),
+        ("走访慰问金发放签领表", "/visits/visits/import/"),
     ]  # fmt: skip
     client.force_login(build.user("auditor", root, Role.AUDITOR))
     assert "您没有可以导入的表格" in client.get(reverse("import_index")).text
