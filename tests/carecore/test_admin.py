@@ -352,4 +352,4 @@ def test_rules_loaded_from_a_preset_read_in_words(signed_in, city, cast):
     presets.load_policy(by=cast.union_lead, preset="binzhou-2018", unit=city.root)
     text = signed_in("clerk").get(url("rule")).content.decode()
     assert "省内不超过3000.00元/人年;省外不超过5000.00元/人年" in text
-    assert text.count("仅提示,系统不检查") == 9
+    assert text.count("仅提示,系统不检查") == 8
