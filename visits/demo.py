@@ -1,17 +1,21 @@
-"""The demonstration's hardship files: sample 04 imported in January, most of it recognised, one still on each step."""
+"""The demonstration's hardship files: sample 04 imported in January, most of it recognised; visits at 七一."""
 
 from __future__ import annotations
 
 import datetime
+from decimal import Decimal
 
 from carecore import clock
 from carecore.demo import FOUNDED, City, bring
-from carecore.models import Severity
+from carecore.models import Severity, Unit
 from carecore.presets import load_policy
 from carecore.registry import Chapter
 from carecore.rulekeeping import add_rule
+from funds.demo import HELP, NAMES
+from funds.models import Account, Fund
 from visits.models import CaseState, HardshipCase
-from visits.workflow import cases
+from visits.rules.drafts import VisitDraft
+from visits.workflow import campaigns, cases, visits
 
 YEAR = 2026
 PRESETS = ("binzhou-visits-2018", "hardship-form", "hardship-examples")
@@ -23,6 +27,7 @@ LOCAL = (
 )
 DECISION = "本地决定 滨海民发〔2026〕2号(演示)"
 STREET = "青山街道办事处"  # keeps the register of old members
+VISITING = 4  # so many units visit their households at 七一
 STAYING = 2  # so many files stay at each step of their way
 
 
@@ -67,6 +72,34 @@ def _recognise(city: City) -> None:
             cases.refuse_case(by=lead, rows=others, reason="家庭人均收入高于低保标准2倍,也没有意外损失")
 
 
+def _visit(city: City) -> None:
+    """七一: who is recognised is visited by their units; some are planned, some approved, some made and to be paid."""
+    with clock.at(day(6, 8)):
+        fund = Fund.objects.get(unit=city.root, name=NAMES[HELP])
+        campaign = campaigns.open_campaign(
+            by=city.users["gonghui"], unit=city.root, year=YEAR, occasion="七一", starts_on=day(6, 10), ends_on=day(7, 5),
+            budget=Decimal(12000), fund=fund, purpose=Account.objects.get(fund=fund, label="重大疾病慰问补助"),
+        )  # fmt: skip
+    units: dict[Unit, list[HardshipCase]] = {}
+    for row in _rows(CaseState.RECOGNISED):
+        units.setdefault(row.unit, []).append(row)
+    for number, (unit, rows) in enumerate(list(units.items())[:VISITING]):
+        drafts = [
+            VisitDraft(row, money=Decimal(500), goods="米面油", goods_value=Decimal(200), category="困难职工") for row in rows
+        ]  # fmt: skip
+        with clock.at(day(6, 9)):
+            planned = visits.plan_visits(by=city.clerk(unit), drafts=drafts, campaign=campaign)
+            if number == 0:
+                continue
+            approved = visits.approve_visits(by=city.lead(unit), rows=planned)
+        if number > 1:
+            with clock.at(day(6, 15)):
+                visits.carry_out(
+                    by=city.clerk(unit), rows=approved, done_on=day(6, 15), visitor=f"{unit.name}主要负责同志", needs="看病费用负担重",
+                    measure="联系医疗救助", measure_by="办公室", measure_due_on=day(7, 15),
+                )  # fmt: skip
+
+
 def _lay_down_rules(city: City) -> None:
     lead = city.users["gonghui_lead"]
     with clock.at(FOUNDED):
@@ -87,4 +120,4 @@ def _rows(state: CaseState, **conditions: str) -> list[HardshipCase]:
 CHAPTERS = tuple(
     Chapter(day(1, number), tell)
     for number, tell in ((12, _import), (13, _report), (14, _endorse), (15, _advise), (16, _recognise))
-)
+) + (Chapter(day(6, 8), _visit),)
