@@ -15,7 +15,7 @@ from carecore import audit, clock
 from carecore.access import Can
 from carecore.models import Person, Severity, User
 from carecore.outcomes import faults
-from carecore.policy import Rulebook
+from carecore.policy import Finding, Rulebook
 from carecore.reasons import fitting, written
 from carecore.separation import all_apart, not_own
 from carecore.workflow import (
@@ -229,7 +229,7 @@ def _graded(row: HardshipCase, grade: str, reason: str) -> bool:
         return False
     said = warned[0]["message"] if warned else f"测算为“{row.computed_grade or '不符合'}”,拟认定“{row.grade}”"
     if not reason:
-        raise refuse(f"{row}:{said}。请写明认定理由", key="reason", row=row)
+        raise Refused(Finding("reason", Severity.WARN, f"{row}:{said}。请写明认定理由"), row=row)
     return True
 
 

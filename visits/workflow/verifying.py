@@ -8,9 +8,19 @@ from decimal import Decimal
 from carecore import audit, clock
 from carecore.access import Can
 from carecore.models import Severity, User
-from carecore.policy import Rulebook
+from carecore.policy import Finding, Rulebook
 from carecore.reasons import fitting, written
-from carecore.workflow import add, change, enforce, locked, refuse, require_right, require_state, verb
+from carecore.workflow import (
+    Refused,
+    add,
+    change,
+    enforce,
+    locked,
+    refuse,
+    require_right,
+    require_state,
+    verb,
+)
 from visits.models import CaseState, HardshipCase, Verification, VerificationOutcome
 from visits.workflow.files import ASSESSED, assessed
 
@@ -51,8 +61,9 @@ def keep_cases(*, by: User, rows: list[HardshipCase], reason: str = "") -> list[
         assessed(row, book)
         if row.computed_grade != row.grade and not note:
             now = row.computed_grade or "不符合任何困难类别"
-            raise refuse(f"{row}按现行标准测算为“{now}”,原认定“{row.grade}”;保持原类别请写明理由,否则请办理调整或退出",
-                         key="reason", row=row)  # fmt: skip
+            said = f"{row}按现行标准测算为“{now}”,原认定“{row.grade}”"
+            message = f"{said};保持原类别请写明理由,否则请办理调整或退出"
+            raise Refused(Finding("reason", Severity.WARN, message), row=row)
         if row.computed_grade != row.grade:
             row.grade_reason, row.grade_by = note, by
         row.verified_on = book.on

@@ -123,6 +123,8 @@ def test_the_way_of_a_file_from_page_to_page(files, cast, desk):
         assert row.state == state
     body = desk.refused(cast.union_lead, f"{page_of(row)}recognise/", **only(row))
     assert "填报为“深度困难”" in body["findings"][0]["message"]
+    asked = desk.post(cast.union_lead, f"{page_of(row)}recognise/", 409, **only(row), grade="深度困难")
+    assert asked.context["needs_reason"] and 'name="grade" value="深度困难"' in asked.content.decode()
     desk.post(cast.union_lead, f"{page_of(row)}recognise/", **only(row), grade="深度困难", reason="护理支出未计")
     row.refresh_from_db()
     assert (row.state, row.grade, row.grade_reason) == ("已认定", "深度困难", "护理支出未计")
