@@ -19,6 +19,7 @@ from carecore.models import Record, Severity, Unit, User
 from carecore.policy import Finding
 
 R = TypeVar("R", bound=Record)
+M = TypeVar("M", bound=models.Model)
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 
 
@@ -163,12 +164,17 @@ def change(rows: Sequence[R], *fields: str) -> Sequence[R]:
         return rows
     for row in rows:
         row.version += 1
-    names, manager = [*fields, "version"], type(rows[0])._default_manager
-    if len(rows) == 1:  # one row needs no CASE, which is slow to build
-        manager.filter(pk=rows[0].pk).update(**{name: getattr(rows[0], name) for name in names})
-    else:
-        manager.bulk_update(rows, names, batch_size=500)
+    write(rows, *fields, "version")
     return rows
+
+
+def write(rows: Sequence[M], *fields: str) -> None:
+    """Write these fields of locked rows of one table as they now are; versions stay as they are."""
+    manager = type(rows[0])._default_manager
+    if len(rows) == 1:  # one row needs no CASE, which is slow to build
+        manager.filter(pk=rows[0].pk).update(**{name: getattr(rows[0], name) for name in fields})
+    else:
+        manager.bulk_update(rows, fields, batch_size=500)
 
 
 def add(rows: Sequence[R]) -> list[R]:
