@@ -382,10 +382,10 @@ def test_a_refusal_in_json_names_rule_limit_and_clause(lead, city):
 def test_a_rule_by_kind_of_fund_is_added_and_followed_without_writing_code(lead, city):
     url = reverse("rule_new") + "?key=funds.purposes"
     assert "资金类别1" in page(lead, url).content.decode()
-    kinds = {"value_0_case": "帮扶", "value_0": "困难补助(aid)\n助学", "value_1_case": "学习", "value_1": "资料"}
+    kinds = {"value_0_case": "帮扶", "value_0": "困难补助(aid)\n助学", "value_1_case": "学习培训", "value_1": "资料"}
     send(lead, url, **rule_data(value="", effective_from="2026-05-11", **kinds))
     rule = Rule.objects.get()
-    assert rule.value == {"帮扶": [{"code": "aid", "label": "困难补助"}, "助学"], "学习": ["资料"]}
+    assert rule.value == {"帮扶": [{"code": "aid", "label": "困难补助"}, "助学"], "学习培训": ["资料"]}
     follow = reverse("rule_follow", args=[rule.pk])
     form = page(lead, follow).context["form"]
     text = "".join(form["value_0"].value())
