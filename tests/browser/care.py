@@ -4,13 +4,13 @@ import datetime
 from decimal import Decimal
 
 from tests import build
-from visits.models import Campaign, Visit
+from visits.models import Campaign, PayList, Visit
 from visits.rules.drafts import VisitDraft
 from visits.workflow import campaigns, visits
 from visits.workflow.paying import prepare_payment
 
 # The word before a row's number in an address, and whose rows they are.
-BEHIND = {"campaigns": Campaign, "visits": Visit}
+BEHIND = {"campaigns": Campaign, "visits": Visit, "pay_lists": PayList}
 
 
 def day(month, number):
@@ -28,8 +28,7 @@ def visited(city, cast, treasury, fund, purpose):
     rows = visits.plan_visits(by=cast.clerk, drafts=drafts, campaign=campaign)
     visits.approve_visits(by=cast.lead, rows=fresh(rows[:1]))
     visits.carry_out(by=cast.clerk, rows=fresh(rows[:1]), done_on=day(6, 15), visitor="局领导")
-    payment = prepare_payment(by=treasury.fund_office, rows=fresh(rows[:1]), subject="七一走访慰问")
-    return campaign, payment
+    prepare_payment(by=treasury.fund_office, rows=fresh(rows[:1]), subject="七一走访慰问")
 
 
 def fresh(rows):

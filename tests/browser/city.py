@@ -64,14 +64,14 @@ def in_the_middle_of_its_year(city, cast, treasury, today):
     _known_of(cast, rows[0].person)
     _travelled(cast, plan, rows, today)
     fund, purpose = money.spent(city, treasury, today)
-    _, visits_payment = care.visited(city, cast, treasury, fund, purpose)
+    care.visited(city, cast, treasury, fund, purpose)
     hardship.filed(city, cast)
     Job.objects.create(kind="export", title="导出推荐人选", started_by=cast.clerk, message="共6行")
     newest = {word: list(model.objects.order_by("-pk")) for word, model in {**BEHIND, **money.BEHIND, **care.BEHIND, **hardship.BEHIND}.items()}
     newest["accounts"] = newest["accounts"][:3]  # all pages of accounts are alike
     return SimpleNamespace(
         **newest, rules=list(Rule.objects.order_by("-pk")[:2]), people=[rows[0].person], units=[city.a],
-        users=[cast.clerk], pay_lists=[visits_payment], appointments=[cast.clerk.appointments.get()],
+        users=[cast.clerk], appointments=[cast.clerk.appointments.get()],
         audit=list(AuditEvent.objects.filter(action="nominate")[:1]),
     )  # fmt: skip
 

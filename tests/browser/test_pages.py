@@ -18,7 +18,7 @@ ROLES = (
 )  # fmt: skip
 # The kinds of element that a page is made of: another role's page of the same kinds looks no different.
 KINDS = re.compile(r'<(\w+)(?:[^>]*?\sclass="([^"]*)")?')
-NO_PAGE = {"/jobs/1/file/"}  # this job left no file
+NO_PAGE = {"/jobs/1/file/", "/funds/payments/3/bank_file/"}  # the job left no file, the payment is not with the bank
 # Needs an upload first, or is no page of its own.
 OTHER = re.compile(r"<str:token>|<path:content_type_id>|\(\?P<|/static/|/jsi18n/|/autocomplete/|object_id>/$")
 
